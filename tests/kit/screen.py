@@ -1,0 +1,52 @@
+"""A terminal emulator that reads what programs draw (pyte, with the mends real editors need)."""
+
+import re
+
+import pyte
+
+STRINGS = re.compile(rb"\x1b[P^_].*?\x1b\\", re.S)  # DCS, PM, APC: pyte would print them as text
+UNFINISHED = re.compile(rb"\x1b(?:[P^_](?:(?!\x1b\\).)*|\[[0-9;?>=]*)?$", re.S)
+MODIFIED_KEYS = re.compile(rb"\x1b\[>[0-9;]*[a-zA-Z]")
+
+
+class Emulator(pyte.Screen):
+    """A screen that never answers."""
+
+    def select_graphic_rendition(self, *attrs, private=False):
+        if not private:
+            super().select_graphic_rendition(*attrs)
+
+    def report_device_status(self, mode, **_):
+        pass
+
+
+class Screen:
+    """What a user would see; *alternate* tells whether a full-screen program is on."""
+
+    def __init__(self, rows, columns):
+        self.emulator = Emulator(columns, rows)
+        self.stream = pyte.ByteStream(self.emulator)
+        self.rest = b""
+        self.alternate = False
+
+    def feed(self, data):
+        for match in re.finditer(rb"\x1b\[\?1049([hl])", data):
+            self.alternate = match[1] == b"h"
+            if not self.alternate:
+                self.emulator.reset()  # a real terminal shows the normal screen again; a blank one will do
+        data = self.rest + data
+        cut = UNFINISHED.search(data)
+        self.rest = data[cut.start() :] if cut and len(data) - cut.start() < 4096 else b""
+        data = data[: len(data) - len(self.rest)]
+        self.stream.feed(MODIFIED_KEYS.sub(b"", STRINGS.sub(b"", data)))
+
+    def resize(self, rows, columns):
+        self.emulator.resize(rows, columns)
+
+    @property
+    def lines(self):
+        return [line.rstrip() for line in self.emulator.display]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)

@@ -1,0 +1,183 @@
+"""A shell on a pty, as a user has it: type, look at the screen, ask the kernel."""
+
+import contextlib
+import os
+import signal
+import termios
+import time
+
+import ptyprocess
+
+from vimtrace import procfs
+
+from .deadline import PATIENCE, until
+from .screen import Screen
+
+SHELLS = {
+    "bash": ["bash", "--norc", "--noprofile", "-i"],
+    "zsh": ["zsh", "-f", "-i"],
+    "fish": ["fish", "--no-config", "-i"],
+    "dash": ["dash", "-i"],
+}
+
+
+class Terminal:
+    """A session leader (a shell of SHELLS, or *argv*) on a pty of *rows* times *columns*."""
+
+    def __init__(self, shell="bash", env=None, rows=24, columns=120, cwd=None, argv=None):
+        self.rows, self.columns = rows, columns
+        self.screen = Screen(rows, columns)
+        self.transcript = b""
+        self.marks = 0
+        self.pty = ptyprocess.PtyProcess.spawn(
+            argv or SHELLS[shell], env=env, dimensions=(rows, columns), cwd=cwd
+        )
+        os.set_blocking(self.pty.fd, False)
+        self.pid = self.pty.pid
+        if argv is None:
+            self.mark()
+            self.first_modes = self.modes()
+
+    # what the user does
+
+    def type(self, text):
+        """Send *text* as typed."""
+        data = text.encode()
+        while data:
+            try:
+                data = data[os.write(self.pty.fd, data) :]
+            except BlockingIOError:
+                self.read()
+
+    def line(self, text):
+        """Type *text* and Return."""
+        self.type(text + "\r")
+
+    def ctrl(self, letter):
+        """Press Ctrl and *letter*."""
+        self.type(chr(ord(letter.upper()) ^ 0x40))
+
+    def resize(self, rows, columns):
+        self.pty.setwinsize(rows, columns)
+        self.screen.resize(rows, columns)
+
+    # what the user sees
+
+    def read(self):
+        """Take in what has been drawn."""
+        with contextlib.suppress(BlockingIOError, OSError):
+            while data := os.read(self.pty.fd, 65536):
+                self.transcript += data
+                self.screen.feed(data)
+
+    def until(self, holds, what="", timeout=PATIENCE):
+        """Poll *holds* while the screen is kept up to date."""
+
+        def step():
+            self.read()
+            return holds()
+
+        return until(step, what, timeout, failure=self.failure)
+
+    def see(self, text, timeout=PATIENCE):
+        """Wait until *text* is on the screen."""
+        self.until(lambda: text in self.screen.text, f"{text!r} on the screen", timeout)
+
+    def gone(self, text, timeout=PATIENCE):
+        """Wait until *text* is not on the screen."""
+        self.until(lambda: text not in self.screen.text, f"{text!r} gone from the screen", timeout)
+
+    def seen(self, text):
+        """Whether *text* was drawn at any time, as plain bytes."""
+        self.read()
+        return text.encode() in self.transcript
+
+    def mark(self):
+        """The shell reads and runs what is typed: it has the terminal, and nothing else has."""
+        # Typed earlier, it may be thrown away: an editor flushes its input when it leaves.
+        self.until(lambda: self.owner() == self.pid, "the shell to have the terminal")
+        self.marks += 1
+        word = f"mark_{self.marks}_{os.getpid()}"
+        self.line(f"echo {word[:4]}''{word[4:]}")
+        self.until(lambda: any(line.endswith(word) for line in self.screen.lines), f"{word} from the shell")
+        self.until(lambda: self.owner() == self.pid, "the shell to have the terminal")
+
+    def status(self, fish=False):
+        """The exit status of the last command, as the shell has it."""
+        self.until(lambda: self.owner() == self.pid, "the shell to have the terminal")
+        self.marks += 1
+        self.line(f"echo 'st''atus'-{self.marks}-{'$status' if fish else '$?'}-")
+        before = f"status-{self.marks}-"
+        self.until(lambda: before in self.screen.text and not self.screen.text.rstrip().endswith(before))
+        found = self.until(lambda: [x for x in self.screen.text.split(before)[1:] if x[:1].isdigit()])
+        return int(found[-1].split("-")[0])
+
+    # what the kernel says
+
+    def owner(self):
+        """The foreground group."""
+        with contextlib.suppress(OSError):
+            return os.tcgetpgrp(self.pty.fd)
+        return -1
+
+    def modes(self):
+        """The terminal's modes."""
+        return termios.tcgetattr(self.pty.fd)
+
+    def processes(self):
+        """The living processes of the session, without the shell itself."""
+        return [p for p in procfs.processes() if p.session == self.pid and p.pid != self.pid and p.state not in "ZX"]
+
+    def named(self, comm):
+        """The processes of the session that are called *comm*."""
+        return [p for p in self.processes() if p.comm == comm]
+
+    def one(self, comm, timeout=PATIENCE):
+        """The process of the session that is called *comm*, as soon as there is one."""
+        return self.until(lambda: self.named(comm), f"a process {comm}", timeout)[0]
+
+    def quiet(self):
+        """Wait until no process of the session but the shell is left."""
+        self.until(lambda: not self.processes(), "no process left")
+
+    def in_front(self, comm):
+        """Wait until the process called *comm* has the terminal and runs."""
+
+        def holds():
+            return any(p.pgid == self.owner() and p.state != "T" for p in self.named(comm))
+
+        self.until(holds, f"{comm} in front")
+
+    def sane(self):
+        """The terminal is as the shell had it, and reads what is typed."""
+        self.mark()
+        self.until(lambda: not self.screen.alternate, "the normal screen")
+        self.line("stty -a")
+        wanted = {"icanon", "echo", "isig", "opost", "icrnl", "-tostop"}
+        self.until(lambda: wanted <= set(self.screen.text.replace(";", " ").split()), f"stty: {wanted}")
+        self.mark()
+
+    def failure(self):
+        """What to print when a test fails."""
+        ps = "\n".join(f"  {p.pid} {p.pgid} {p.state} {p.comm}" for p in self.processes())
+        tail = self.transcript[-1500:].decode("utf-8", "backslashreplace")
+        return f"--- screen\n{self.screen.text.rstrip()}\n--- owner {self.owner()}, processes\n{ps}\n--- transcript\n{tail!r}"
+
+    def close(self):
+        """Hang up, and see that nothing is left."""
+        with contextlib.suppress(OSError):
+            os.close(self.pty.fd)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and any(p.session == self.pid for p in procfs.processes() if p.state not in "ZX"):
+            self._reap()
+            time.sleep(0.01)
+        for each in self.processes():
+            with contextlib.suppress(OSError):
+                os.kill(each.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.kill(self.pid, signal.SIGKILL)
+        self._reap()
+
+    def _reap(self):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)

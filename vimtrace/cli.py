@@ -1,0 +1,77 @@
+"""Words in, exit status out: the only place that prints errors."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from vimtrace.errors import UsageError, VimtraceError
+from vimtrace.invisible import become, somebody_looks
+from vimtrace.options import Settings, parse, usage
+from vimtrace.output import put, put_error
+from vimtrace.signals import Signals
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run vimtrace with the words *argv* (default: the process's own); return the exit status."""
+    signals = Signals()  # first of all: from here on no signal can interrupt us
+    try:
+        return dispatch(sys.argv[1:] if argv is None else argv, signals)
+    except VimtraceError as error:
+        put_error(error.message, error.hint)
+        return error.exit_status
+    except OSError as error:
+        put_error(f"{error.filename or 'system'}: {error.strerror or error}")
+        return 1
+
+
+def dispatch(argv: Sequence[str], signals: Signals) -> int:
+    """Do what the words say."""
+    if os.environ.get("VIMTRACE") == "0":
+        return without_vimtrace(argv, signals)
+    settings, words = parse(argv)
+    if settings.help:
+        return put(usage())
+    if settings.version:
+        from vimtrace import __version__
+
+        return put(f"vimtrace {__version__}\n")
+    if not words and not os.isatty(0):
+        words = ["-"]
+    if not words:
+        raise UsageError("nothing to trace")
+    if words[0] in ("open", "recover"):
+        from vimtrace import saved
+
+        verb = saved.open_files if words[0] == "open" else saved.recover
+        return verb(words[1:], settings, signals)
+    return trace(words, settings, signals)
+
+
+def trace(words: list[str], settings: Settings, signals: Signals) -> int:
+    """Trace with the command *words* (``-``: with what arrives), or step aside for the plain command."""
+    if words[0] == "-":
+        if words[1:]:
+            raise UsageError("-: takes no arguments")
+        if os.isatty(0):
+            raise UsageError("-: standard input is a terminal", "for example: sysdig | vimtrace -")
+        if not somebody_looks(1):
+            return become(["cat"], signals)
+        from vimtrace import launch
+
+        return launch.pipe(settings, signals)
+    from vimtrace.command import understand
+
+    command = understand(words, settings.stream)
+    if command.is_silent or not somebody_looks(2 if command.tracer.stream == "stderr" else 1):
+        return become(words, signals)
+    from vimtrace import launch
+
+    return launch.trace(command, settings, signals)
+
+
+def without_vimtrace(argv: Sequence[str], signals: Signals) -> int:
+    """VIMTRACE=0: the plain tracer, whatever our options say; for ``-`` the plain text."""
+    settings, words = parse(argv)
+    if settings.help or settings.version or not words or words[0] == "open":
+        return become(["cat", *words[1:]], signals)
+    return become(["cat"] if words[0] == "-" else words, signals)

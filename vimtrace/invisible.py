@@ -1,0 +1,29 @@
+"""Being invisible: whether somebody looks, and stepping aside for the plain command if not."""
+
+import os
+import signal
+
+from vimtrace.errors import cannot_run
+from vimtrace.signals import IGNORED_BY_PYTHON, Signals
+
+
+def somebody_looks(stream: int) -> bool:
+    """Whether the trace on descriptor *stream* would reach a terminal that can show a pager."""
+    if os.environ.get("TERM", "") in ("", "dumb") or not os.isatty(stream):
+        return False
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
+def become(words: list[str], signals: Signals) -> int:
+    """Replace this process with the command *words*, as if vimtrace had not been there."""
+    for sig in IGNORED_BY_PYTHON:
+        signal.signal(sig, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, signals.original_mask)
+    try:
+        os.execvp(words[0], words)
+    except OSError as error:
+        raise cannot_run(words[0], error) from error

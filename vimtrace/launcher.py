@@ -1,0 +1,554 @@
+"""The story of one run: trace file, tracer, pager, and the loop of events between them.
+
+The problem. A tracer, the program it traces and a pager share one terminal. Ctrl-C must reach the
+tracer's side and never the pager; Ctrl-Z must stop all of them so that any shell notices; whichever
+process dies, the terminal must come back as it was, with not a line of the trace lost.
+
+What does not work. A pipe between tracer and pager: a stopped pager freezes the traced process, and a
+daemon that inherits the pipe keeps the pager waiting. The pager in the background before its time: it
+is stopped by SIGTTOU, and the SIGCONT to wake it corrupts Vim's heap if it happens to run. Python
+signal handlers: they interrupt any line. Taking the terminal with SIGTTOU ignored: from a background
+job that steals it from the shell, which then exits.
+
+The solution. Tracer and launcher stay in the job's own group J, exactly as if the tracer had been typed;
+the pager alone gets a group of its own, born in front, and the terminal is handed over and back, each
+time only from a group that is ours. Signals are blocked and taken one at a time; children are asked
+about one at a time, and stay zombies until their status is recorded. What to do is the table below.
+
+What can still fail. A left-over of the program that was blocked in read(2) on the terminal since before
+the hand-off steals one key (the kernel lets it). A stopped shell inside the pager (``:!bash``, then
+``suspend``) looks to the launcher like a running pager, as it does to the shell without us.
+
+Phases and events (TABLE): in *tracing* J has the terminal; *waiting* means that the pager's time has
+come but the terminal is somebody else's (``&``, ``bg``); in *paging* there is a pager, in front or
+stopped, and in a live run still a tracer behind it; *ending* waits for a tracer that was told to end.
+"""
+
+import os
+import signal
+import time
+
+from vimtrace import pagers, procfs, upstream
+from vimtrace.command import TracerCommand, find
+from vimtrace.ear import Ear
+from vimtrace.ending import Ending
+from vimtrace.job import Job, spawn_in_front
+from vimtrace.output import printable, put_error
+from vimtrace.patience import CtrlC
+from vimtrace.route import Route
+from vimtrace.signals import ENDING as DEADLY
+from vimtrace.signals import KEYBOARD, Signals, from_keyboard, sent_from_group
+from vimtrace.terminal import RESET_SCREEN, Modes, Terminal
+from vimtrace.tracefile import TraceFile
+
+TRACING, WAITING, PAGING, ENDING, DONE = "tracing", "waiting", "paging", "ending", "done"
+
+TABLE = {
+    TRACING: {
+        "tracer ended": "tracer_ended",
+        "tracer stopped": "stop_with_tracer",
+        "SIGINT": "interrupt_while_tracing",
+        "SIGQUIT": "interrupt_while_tracing",
+        "SIGTERM": "die",
+        "SIGHUP": "die",
+        "SIGTSTP": "stop_as_told",
+        "SIGTTIN": "stop_as_told",
+        "SIGTTOU": "stop_as_told",
+        "tick": "watch_tracer",
+    },
+    WAITING: {
+        "tracer ended": "tracer_ended",
+        "SIGINT": "give_up",
+        "SIGQUIT": "give_up",
+        "SIGTERM": "die",
+        "SIGHUP": "die",
+        "SIGTSTP": "stop_as_told",
+        "tick": "want_terminal",
+    },
+    PAGING: {
+        "tracer ended": "tracer_ended",
+        "tracer stopped": "tell_pager",
+        "tracer continued": "tell_pager",
+        "pager ended": "pager_ended",
+        "pager stopped": "pager_stopped",
+        "SIGINT": "interrupt_from_pager",
+        "SIGTERM": "die",
+        "SIGHUP": "die",
+        "SIGTSTP": "stop_pager",
+        "tick": "watch_pager",
+    },
+    ENDING: {
+        "tracer ended": "tracer_ended",
+        "SIGINT": "interrupt_again",
+        "SIGTERM": "die",
+        "SIGHUP": "die",
+        "SIGTSTP": "stop_as_told",
+        "SIGTTIN": "stop_as_told",
+        "SIGTTOU": "stop_as_told",
+        "tick": "watch_ending",
+    },
+}
+
+SHOW_ANYWAY = 0.5  # seconds after which a live run opens its pager with nothing to show yet
+QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer
+QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
+LAST_WORDS = 2.0  # seconds for a pager to end when we are told to
+
+
+class Run:
+    """One run, from the started *tracer* to the exit status (:meth:`loop`, then :meth:`finish`)."""
+
+    def __init__(
+        self,
+        command: TracerCommand,
+        trace: TraceFile,
+        terminal: Terminal,
+        signals: Signals,
+        tracer: Job,
+        route: Route,
+        choices: list[pagers.Pager],
+        live: bool,
+        modes: Modes | None,
+    ) -> None:
+        self.command, self.trace, self.terminal, self.signals = command, trace, terminal, signals
+        self.tracer, self.route, self.live = tracer, route, live
+        self.choices = choices
+        self.shell_modes = self.start_modes = modes
+        self.group = os.getpgrp()
+        self.phase = TRACING
+        self.ending = Ending(tracer, command.tracer.name)
+        self.ctrl_c = CtrlC()
+        self.pager: Job | None = None
+        self.pager_born = 0.0
+        self.pager_modes: Modes | None = None
+        self.pager_deadline: float | None = None
+        self.kind: pagers.Pager | None = None
+        self.ear: Ear | None = None
+        self.dying: signal.Signals | None = None
+        self.started = 0.0
+        self.keep_because = ""
+        self.respawns = 0
+        self.left_over: list[procfs.Process] = []
+        self.tell_pager()
+
+    # The loop
+
+    def loop(self) -> None:
+        """Take events one at a time until the run is over."""
+        while self.phase != DONE:
+            for event, info in self.events():
+                method = TABLE.get(self.phase, {}).get(event)
+                if method:
+                    getattr(self, method)(info)
+
+    def events(self) -> "list[tuple[str, signal.struct_siginfo | None]]":
+        """What has happened: a signal, what the children did, and always the passing of time."""
+        info = self.signals.wait(self.timeout())
+        found: list[tuple[str, signal.struct_siginfo | None]] = []
+        if info and info.si_signo != signal.SIGCHLD:
+            found.append((signal.Signals(info.si_signo).name, info))
+        # Also without a SIGCHLD: one that came while we were stopped may have been merged away.
+        found += [(f"tracer {change}", None) for change in self.tracer.changes()]
+        if self.pager:
+            found += [(f"pager {change}", None) for change in self.pager.changes()]
+        return [*found, ("tick", None)]
+
+    def timeout(self) -> float:
+        """Seconds until something must be looked at even if no signal comes."""
+        if self.phase == TRACING and self.live:
+            return 0.02
+        if self.phase in (WAITING, ENDING) or self.ending.begun or self.ctrl_c.is_waiting:
+            return 0.1
+        if self.pager and (self.pager.stopped or self.pager_deadline is not None):
+            return 0.1
+        return 1.0 if self.tracer.alive else 3600.0
+
+    # Tracing
+
+    def watch_tracer(self, _: object = None) -> None:
+        """Time passes: the pager of a live run, the full disk, the steps of an ending, a stuck Ctrl-C."""
+        if self.live and self.worth_showing():
+            self.phase = WAITING
+            self.want_terminal()
+            return
+        self.watch_ending()
+        if notice := self.ctrl_c.notice(self.command.program or self.command.tracer.name):
+            self.terminal.say(notice)
+
+    def worth_showing(self) -> bool:
+        """Whether a live run has something to show, or has had half a second to."""
+        if self.ending.begun:
+            return False
+        if not self.trace.is_empty:
+            return True
+        if not self.started:
+            wrapped = bool(self.command.wrappers)
+            if wrapped and (self.terminal.asks_for_password() or not self.ending.tracer_pid()):
+                return False
+            self.started = time.monotonic()
+        return time.monotonic() - self.started >= SHOW_ANYWAY
+
+    def interrupt_while_tracing(self, info: signal.struct_siginfo) -> None:
+        """Ctrl-C or Ctrl-\\: the terminal has sent it to the tracer, too. Wait for its death, not for it.
+
+        One sent to us alone is passed on.
+        """
+        sig = signal.Signals(info.si_signo)
+        if not sent_from_group(info, self.group):
+            self.ending.send(sig)
+        elif sig == signal.SIGINT and self.live:
+            self.interrupt(already_sent=True)
+        elif sig == signal.SIGINT and from_keyboard(info) and self.ctrl_c.pressed(self.programs()):
+            self.left_over = self.programs()
+            self.ending.begin(self.command.tracer.ending_program)
+
+    def programs(self) -> list[procfs.Process]:
+        """The processes that are traced, and run in front."""
+        tracer = self.ending.tracer_pid()
+        found = procfs.descendants(tracer) if tracer else []
+        return [p for p in found if p.comm != self.command.tracer.name[:15]]
+
+    def interrupt(self, already_sent: bool = False) -> None:
+        """End the tracing gently, or go on to the next step if that has begun."""
+        steps = self.command.tracer.ending
+        if self.command.tracer.name == "-":
+            if not already_sent:
+                upstream.interrupt(self.group)
+            already_sent = not self.ending.begun
+        self.ending.begin(steps, already_sent)
+
+    def tracer_ended(self, _: object = None) -> None:
+        """The tracer is dead: note its status, let the pager know, and go on."""
+        self.route.close()
+        if self.command.is_daemon:
+            self.wait_for_writers()
+        self.tell_pager()  # before the reaping, after which the pager's tail(1) ends
+        self.tracer.reap()
+        if self.tracer.has_own_group:
+            self.terminal.give(self.group, {self.tracer.pgid})
+        if self.ear:
+            self.ear.close()
+            self.ear = None
+        if self.phase == TRACING:
+            self.name_left_over()
+            self.phase = DONE if self.dying or self.trace.is_empty else WAITING
+            if self.phase == WAITING:
+                self.shell_modes = None
+                self.want_terminal()
+        elif self.phase == ENDING:
+            self.phase = DONE
+
+    def wait_for_writers(self) -> None:
+        """With strace -D our child was the tracee: give the real strace a second to finish."""
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline and procfs.writers(self.trace.path):
+            time.sleep(0.02)
+
+    def name_left_over(self) -> None:
+        """Say which of the processes that we stopped tracing still run."""
+        alive = [p for p in self.left_over if (now := procfs.process(p.pid)) and now.state not in "ZX"]
+        if alive:
+            names = ", ".join(f"{p.comm} ({p.pid})" for p in alive)
+            self.terminal.say(f"no longer traced, still running: {names}")
+
+    def tell_pager(self, _: object = None) -> None:
+        """Write the state file that the pager's status line shows."""
+        if self.tracer.killed_by:
+            text = f"killed {signal.Signals(self.tracer.killed_by).name}"
+        elif self.tracer.status is not None:
+            text = f"ended {self.tracer.status}"
+        else:
+            text = "stopped" if self.tracer.stopped else "running"
+        self.trace.folder.write("state", text + "\n")
+
+    # Stopping and continuing
+
+    def stop_as_told(self, info: signal.struct_siginfo) -> None:
+        """Ctrl-Z, or a stop from outside: stop as the shell expects it, the whole job."""
+        self.stop(signal.Signals(info.si_signo), not sent_from_group(info, self.group))
+
+    def stop_with_tracer(self, _: object = None) -> None:
+        """The tracer was stopped alone: the job stops, so that the shell can continue it."""
+        asked = self.tracer.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
+        if asked and self.tracer.has_own_group and self.terminal.give(self.tracer.pgid, {self.group}):
+            self.tracer.resume()
+            return
+        if self.signals.pending(frozenset({signal.SIGTSTP})):
+            return  # the same Ctrl-Z has reached us, and comes next
+        self.stop(signal.SIGTSTP, whole_group=True)
+
+    def stop(self, sig: signal.Signals, whole_group: bool) -> bool:
+        """Stop the job until the shell continues it; return whether it slept."""
+        own_group = self.tracer.alive and self.tracer.has_own_group
+        if self.tracer.alive and self.command.attached and sig == signal.SIGTSTP:
+            pids = ", ".join(map(str, self.command.attached))
+            self.terminal.say(f"stopping the tracer freezes the traced process {pids} until 'fg' or 'bg'")
+        if own_group:
+            self.tracer.signal_group(signal.SIGTSTP)
+            self.terminal.give(self.group, {self.tracer.pgid})
+        slept = self.signals.stop(sig, whole_group)
+        if own_group:
+            if self.phase == TRACING and not self.live:
+                self.terminal.give(self.tracer.pgid, {self.group})
+            self.tracer.changes()
+            self.tracer.signal_group(signal.SIGCONT)
+            self.tracer.stopped = False
+        return slept
+
+    # Waiting for the terminal
+
+    def want_terminal(self, _: object = None) -> None:
+        """Open the pager if the terminal is ours; else wait for ``fg``.
+
+        While the tracer runs we only look now and then: stopping would end the watch over it. Later
+        the job stops with SIGTTOU, which the shell reports as "Stopped (tty output)".
+        """
+        owner = self.terminal.owner()
+        if owner == self.group:
+            self.open_pager()
+        elif owner == -1 or (not self.tracer.alive and not self.stops_for_terminal()):
+            self.give_up()
+
+    def stops_for_terminal(self) -> bool:
+        """Stop until ``fg``; return whether there is hope: it slept, a signal came, we are in front.
+
+        Without hope the group is orphaned, and nobody could ever bring it to the front.
+        """
+        slept = self.signals.stop(signal.SIGTTOU, whole_group=False)
+        return slept or self.signals.pending(DEADLY | KEYBOARD) or self.terminal.owner() == self.group
+
+    def give_up(self, info: signal.struct_siginfo | None = None) -> None:
+        """Nobody will see the pager: keep the trace and end."""
+        self.keep_because = "the terminal is not ours"
+        self.phase = DONE
+        if self.tracer.alive:
+            self.phase = ENDING
+            self.interrupt()
+
+    # The pager
+
+    def open_pager(self) -> None:
+        """Start the first pager that can be started, in front."""
+        if self.live and self.tracer.alive and self.command.may_be_refused:
+            self.terminal.set_modes(self.start_modes)  # sudo with use_pty has made it raw
+        self.shell_modes = self.terminal.modes()
+        while self.choices:
+            self.kind = self.choices[0]
+            try:
+                self.pager = self.start_pager(self.kind)
+            except OSError as error:
+                self.next_pager(error.strerror or str(error))
+                continue
+            self.phase = PAGING
+            self.pager_born = time.monotonic()
+            return
+        self.keep_because = "no pager could be started"
+        self.phase = ENDING if self.tracer.alive else DONE
+
+    def next_pager(self, why: str) -> None:
+        """Leave out a pager that cannot be started."""
+        failed = self.choices.pop(0)
+        after = f"; trying {self.choices[0].name}" if self.choices else ""
+        self.terminal.say(f"{failed.name}: {why}{after}")
+
+    def start_pager(self, kind: pagers.Pager) -> Job:
+        """Start *kind* on the trace. It dies with us, rather than live on as a stray (PR_SET_PDEATHSIG)."""
+        following = self.live and self.tracer.alive and kind.follows
+        folder = self.trace.folder
+        view = pagers.View(
+            [self.trace.path] if following else self.trace.parts() or [self.trace.path],
+            self.command.tracer.filetype,
+            " ".join(self.command.argv),
+            following,
+            os.getpid(),
+            self.tracer.pid if following else 0,
+            folder.file("state"),
+            folder.file("messages") if self.live else "",
+        )
+        argv = kind.argv(view)
+        if not find(argv[0]):
+            raise FileNotFoundError(2, "no such pager")
+        setpriv = find("setpriv", relative=False)
+        guard = [setpriv, "--pdeathsig", "HUP", "--"] if setpriv else []
+        pager = spawn_in_front([*guard, *argv], self.signals, self.terminal, self.group)
+        pager.name = kind.name
+        if following and kind.hears_interrupts:
+            self.ear = Ear(pager.pgid, folder.lock)
+        return pager
+
+    def pager_stopped(self, _: object = None) -> None:
+        """The pager stopped: stop the whole job, and on ``fg`` give everything back as it was."""
+        pager = self.pager
+        if pager is None or not pager.stopped:
+            return  # continued meanwhile
+        if pager.stopped_by in (signal.SIGTTIN, signal.SIGTTOU) and self.terminal.owner() == self.group:
+            self.resume_pager()
+            return
+        self.pager_modes = self.terminal.modes()
+        self.terminal.give(self.group, {pager.pgid})
+        self.terminal.set_modes(self.shell_modes)
+        if not self.stop(signal.SIGTSTP, whole_group=True):
+            self.not_stopped()
+        self.watch_pager()
+
+    def not_stopped(self) -> None:
+        """An orphaned group cannot stop. If the terminal is ours, the pager just goes on."""
+        if self.terminal.owner() != self.group and not self.signals.pending(DEADLY):
+            self.keep_because = "nobody can bring it to the front"
+            self.end_pager(signal.SIGHUP)
+
+    def stop_pager(self, info: signal.struct_siginfo) -> None:
+        """A stop sent to us from outside: the pager stops first, and the job with it."""
+        if self.pager and not self.pager.stopped and not sent_from_group(info, self.group):
+            self.pager.signal_group(signal.SIGTSTP)
+
+    def resume_pager(self) -> None:
+        """Give the pager the terminal with its own modes, continue it, tell it the window size."""
+        pager = self.pager
+        if pager is None or not pager.stopped or self.terminal.owner() != self.group:
+            return
+        self.shell_modes = self.terminal.modes()
+        self.terminal.set_modes(self.pager_modes)
+        self.terminal.give(pager.pgid, {self.group})
+        pager.resume()
+        pager.signal_group(signal.SIGWINCH)
+
+    def watch_pager(self, _: object = None) -> None:
+        """Time passes: a stopped pager gets the terminal as soon as it is ours."""
+        pager = self.pager
+        if pager is None or not pager.alive:
+            return
+        self.watch_ending()
+        if self.pager_deadline is not None and time.monotonic() >= self.pager_deadline:
+            pager.signal_group(signal.SIGKILL)
+        if not pager.stopped or self.pager_deadline is not None:
+            return
+        if self.terminal.owner() == self.group:
+            self.resume_pager()
+        elif not self.tracer.alive and not self.stops_for_terminal():
+            self.not_stopped()
+
+    def interrupt_from_pager(self, info: signal.struct_siginfo) -> None:
+        """The pager's Ctrl-C: it ends the tracing, never the viewing."""
+        if self.tracer.alive and not from_keyboard(info):
+            self.interrupt()
+
+    def pager_ended(self, _: object = None) -> None:
+        """Take the terminal back; then the run is over, or a tracer is left to be ended."""
+        pager = self.pager
+        assert pager is not None
+        self.reclaim(pager)
+        pager.reap()
+        self.pager = None
+        if self.hit_by_stray_key(pager) or self.never_started(pager):
+            self.phase = WAITING
+            self.want_terminal()
+            return
+        if pager.killed_by:
+            self.keep_because = f"{pager.name} was ended by {signal.Signals(pager.killed_by).name}"
+        elif pager.status:
+            self.keep_because = f"{pager.name} ended with status {pager.status}"
+        self.phase = DONE
+        if self.tracer.alive:
+            self.phase = ENDING
+            self.interrupt()
+
+    def reclaim(self, pager: Job) -> None:
+        """The terminal is ours again, sane even if the pager was killed."""
+        if self.ear:
+            self.ear.close()
+            self.ear = None
+        if not self.terminal.give(self.group, {pager.pgid}):
+            return
+        if pager.killed_by:
+            self.terminal.set_modes(self.shell_modes)
+            self.terminal.write(RESET_SCREEN)
+
+    def hit_by_stray_key(self, pager: Job) -> bool:
+        """Whether a Ctrl-C meant for the tracer killed a pager that had no handlers yet."""
+        if self.dying or pager.killed_by not in KEYBOARD or self.respawns >= 5:
+            return False
+        if time.monotonic() - self.pager_born > QUICK_DEATH:
+            return False
+        self.respawns += 1
+        while signal.sigtimedwait(KEYBOARD, QUIET_KEYS):
+            pass
+        return True
+
+    def never_started(self, pager: Job) -> bool:
+        """Whether it could not be executed after all (126, 127); then it is the next one's turn."""
+        if pager.status not in (126, 127) or len(self.choices) < 2:
+            return False
+        self.next_pager(f"ended with status {pager.status}")
+        return True
+
+    def end_pager(self, sig: signal.Signals) -> None:
+        """Tell the pager to end; it has two seconds."""
+        if self.pager:
+            self.pager.signal_group(sig)
+            self.pager.resume()
+            self.pager_deadline = time.monotonic() + LAST_WORDS
+
+    # Ending
+
+    def watch_ending(self, _: object = None) -> None:
+        """Time passes while a tracer is told to end; and a full disk is a reason to tell it."""
+        self.ending.tick()
+        if self.tracer.alive and not self.ending.begun and self.trace.nearly_full():
+            self.say_full()
+            self.ending.begin(
+                self.command.tracer.ending_program if self.command.program else self.command.tracer.ending
+            )
+
+    def say_full(self) -> None:
+        """Say why the tracing ends: in the pager of a live run, else on the terminal."""
+        line = f"the disk is nearly full: tracing ended ({os.path.dirname(self.trace.path)})"
+        if self.pager:
+            with open(self.trace.folder.file("messages"), "a", encoding="utf-8") as f:
+                f.write(f"vimtrace: {line}\n")
+        else:
+            self.terminal.say(line)
+
+    def interrupt_again(self, info: signal.struct_siginfo) -> None:
+        """An impatient Ctrl-C while the tracer ends: take the next step now."""
+        self.ending.begin((), already_sent=False)
+
+    def die(self, info: signal.struct_siginfo) -> None:
+        """TERM or HUP: the pager and the tracer end, then we do, of the same signal."""
+        first = self.dying is None
+        self.dying = self.dying or signal.Signals(info.si_signo)
+        if self.pager and self.pager.alive:
+            self.end_pager(self.dying)
+        elif self.tracer.alive:
+            self.phase = ENDING
+        else:
+            self.phase = DONE
+        if self.tracer.alive and first:
+            steps = self.command.tracer.ending_program if self.command.program else self.command.tracer.ending
+            gentle = (signal.SIGTERM,) if signal.SIGTERM not in steps else ()
+            self.ending.begin(gentle + steps)
+
+    # The end
+
+    def finish(self) -> int:
+        """The exit status, or death by the signal that ended us; what must be said is said."""
+        self.print_messages()
+        self.dispose()
+        if self.dying:
+            return self.signals.die(self.dying)
+        return self.tracer.status if self.tracer.status is not None else 1
+
+    def print_messages(self) -> None:
+        """What the tracer said of itself while the pager had the terminal."""
+        messages = self.trace.folder.read("messages") if self.live else ""
+        for line in messages.splitlines():
+            self.terminal.write(printable(line).encode("utf-8", "surrogateescape") + b"\r\n")
+
+    def dispose(self) -> None:
+        """Remove the trace if it was seen; else keep it and say where."""
+        if self.trace.saved or self.trace.is_empty or not (self.keep_because or self.dying):
+            self.trace.folder.remove()
+        elif self.dying != signal.SIGHUP:
+            name = os.path.basename(self.trace.folder.path)
+            why = self.keep_because or f"ended by {self.dying.name if self.dying else ''}"
+            put_error(f"{why}: the trace is kept", f"see it with: vimtrace recover {name}")

@@ -1,0 +1,22 @@
+"""What vimtrace itself says, on its standard streams; nothing of it reaches a terminal raw."""
+
+import contextlib
+import os
+
+
+def put(text: str) -> int:
+    """Print *text* on standard output; return the exit status of having done so."""
+    os.write(1, text.encode("utf-8", "surrogateescape"))
+    return 0
+
+
+def put_error(message: str, hint: str = "") -> None:
+    """Print one line of what and why, and one of what to do, on standard error."""
+    text = f"vimtrace: {printable(message)}\n" + (f"  hint: {printable(hint)}\n" if hint else "")
+    with contextlib.suppress(OSError):  # closed: there is nobody to tell
+        os.write(2, text.encode("utf-8", "surrogateescape"))
+
+
+def printable(text: str) -> str:
+    """*text* without control characters: a traced name must not reach the terminal raw."""
+    return "".join(c if c.isprintable() or 0xDC80 <= ord(c) <= 0xDCFF else f"\\x{ord(c):02x}" for c in text)

@@ -1,0 +1,202 @@
+"""The table of pagers: how each is started on a trace, finished or still growing."""
+
+import os
+import signal
+
+from vimtrace.command import find
+from vimtrace.errors import UsageError
+
+RUNTIME = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vim")
+
+# These return at once and leave their window behind, unless told to wait.
+WAITS = {"gvim": "--nofork", "gview": "--nofork", "mvim": "--nofork", "code": "--wait", "subl": "--wait"}
+
+# The user's $LESS may quit on Ctrl-C (K), at the end (E, F), or pass escape sequences on (r).
+LESS_OPTIONS = ["-+F", "-+K", "-+E", "-+e", "-+r", "-S", "-n"]
+
+
+class View:
+    """What a pager is to show: the trace *files*, and for an editor what it must know of the run.
+
+    *title*: the command line; *live*: whether the trace still grows; *save*: whether to mention
+    where the trace is kept; *launcher*, *tracer*: pids, 0 if there is none; *state*, *messages*: the
+    paths of the run's small files, or "".
+    """
+
+    def __init__(
+        self,
+        files: list[str],
+        filetype: str = "",
+        title: str = "",
+        live: bool = False,
+        launcher: int = 0,
+        tracer: int = 0,
+        state: str = "",
+        messages: str = "",
+    ) -> None:
+        self.files = files
+        self.filetype = filetype
+        self.title = title
+        self.live = live
+        self.launcher = launcher
+        self.tracer = tracer
+        self.state = state
+        self.messages = messages
+
+
+class Pager:
+    """A pager as the user named it: *words*, its *name* and *kind* (vim, nvim, less, plain, other).
+
+    An editor that :func:`probe` found without ``+eval`` is of the kind ``other``.
+    """
+
+    def __init__(self, words: list[str], kind: str) -> None:
+        self.words = words
+        self.kind = kind
+        self.name = os.path.basename(words[0])
+
+    @property
+    def is_editor(self) -> bool:
+        """Whether it runs our Vim runtime."""
+        return self.kind in ("vim", "nvim")
+
+    @property
+    def follows(self) -> bool:
+        """Whether it can show a trace that still grows."""
+        return self.is_editor or self.kind == "less"
+
+    @property
+    def hears_interrupts(self) -> bool:
+        """Whether the terminal's Ctrl-C is a signal to it (ISIG on), that it would keep for itself."""
+        return self.kind == "less"
+
+    def argv(self, view: View) -> list[str]:
+        """The command line that shows *view*."""
+        if self.is_editor:
+            return [*self.words, "-n", *_editor_words(view)]
+        if self.kind == "less":
+            return [*self.words, *LESS_OPTIONS, *(["+F"] if view.live else []), "--", *view.files]
+        if self.kind == "vi":
+            return [*self.words, "-n", "-R", "-i", "NONE", "--cmd", "set nomodeline", "--", *view.files]
+        if self.kind == "plain":
+            return [*self.words, "--", *view.files]
+        extra = [WAITS[self.name]] if self.name in WAITS else []
+        return [*self.words, *extra, *view.files]
+
+
+def _editor_words(view: View) -> list[str]:
+    facts = {
+        "files": view.files,
+        "filetype": view.filetype,
+        "title": view.title,
+        "live": int(view.live),
+        "launcher": view.launcher,
+        "tracer": view.tracer,
+        "state": view.state,
+        "messages": view.messages,
+        "tail": find("tail", relative=False),
+        "kill": find("kill", relative=False),
+        "stop": int(signal.SIGSTOP),
+        "continue": int(signal.SIGCONT),
+    }
+    words = [
+        "--cmd", f"let g:vimtrace_run = {vim_literal(facts)}",
+        "--cmd", f"execute 'source' fnameescape({vim_literal(os.path.join(RUNTIME, 'begin.vim'))})",
+        "-c", f"execute 'source' fnameescape({vim_literal(os.path.join(RUNTIME, 'start.vim'))})",
+    ]  # fmt: skip
+    return words if view.live else [*words, "--", *view.files]
+
+
+def vim_literal(value: object) -> str:
+    """*value* as a Vim script expression; strings in single quotes, where nothing is special."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{vim_literal(k)}: {vim_literal(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(vim_literal, value)) + "]"
+    if isinstance(value, int):
+        return str(value)
+    return "'" + str(value).replace("'", "''").replace("\n", " ") + "'"
+
+
+def named(text: str) -> Pager:
+    """The pager that ``--pager`` or $VIMTRACE_PAGER names. Raises UsageError if it names none."""
+    words = text.split() if not set(text) & set("'\"\\") else _unquoted(text)
+    if not words:
+        raise UsageError("--pager: no name given", "for example --pager=less")
+    return Pager(words, _kind(words[0]))
+
+
+def _unquoted(text: str) -> list[str]:
+    import shlex
+
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"--pager={text}: {error}", "close the quote") from error
+
+
+def _kind(word: str) -> str:
+    name = os.path.basename(word)
+    if name in ("vim", "vi", "view", "nvim", "less"):
+        return {"vi": "vim", "view": "vim"}.get(name, name)
+    return "vim" if name.startswith("vim.") else "other"
+
+
+def choices(wanted: str) -> list[Pager]:
+    """The pagers to try, best first: the *wanted* one, else those installed, at last plain text."""
+    first = [named(wanted)] if wanted else []
+    return first + [named(name) for name in ("vim", "nvim", "less") if find(name, relative=False)] + [PLAIN]
+
+
+# cat -v shows control characters as ^X: a traced program must not write to the terminal through us.
+PLAIN = Pager(["cat", "-v"], "plain")
+
+
+def probe(pager: Pager) -> Pager:
+    """*pager* as it really is: ``vim --version`` tells whether it is a Vim, and has what we need.
+
+    In a group of its own, so that a Ctrl-Z now does not stop it while we wait for its answer.
+    """
+    if pager.kind != "vim":
+        return pager
+    path = find(pager.words[0])
+    if not path:
+        return pager
+    reader, writer = os.pipe()
+    pid = os.posix_spawn(
+        path,
+        [pager.words[0], "--version"],
+        {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)},
+        file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+        setpgroup=0,
+    )
+    os.close(writer)
+    with open(reader, "rb") as f:
+        answer = f.read()
+    os.waitpid(pid, 0)
+    if not answer.startswith(b"VIM"):
+        return Pager(pager.words, "other")
+    able = all(feature in answer for feature in (b"+eval", b"+job", b"+channel", b"+timers"))
+    if able and pager.name not in ("rvim", "rview"):
+        return pager
+    return Pager(pager.words, "vi")
+
+
+def resolve(wanted: str) -> tuple[list[Pager], str]:
+    """The pagers to try, best first, and a warning, or "".
+
+    Of those not asked for, a Vim that is not good enough is left out.
+    """
+    found: list[Pager] = []
+    warning = ""
+    for candidate in choices(wanted):
+        if candidate.name in (p.name for p in found):
+            continue
+        asked_for = bool(wanted) and not found
+        if asked_for and not find(candidate.words[0]):
+            warning = f"{candidate.name}: no such pager"
+            continue
+        pager = probe(candidate) if asked_for or not found else candidate
+        if asked_for or pager.kind != "vi":
+            found.append(pager)
+    return found, warning

@@ -1,0 +1,102 @@
+"""What /proc tells about other processes (proc_pid_stat(5), proc_pid_status(5)).
+
+Where there is no /proc, every question has the answer "nothing known", and vimtrace does without.
+"""
+
+import os
+
+
+class Process:
+    """One line of /proc/PID/stat: *pid*, *comm* (at most 15 bytes), *state*, *parent*, *pgid*."""
+
+    __slots__ = ("comm", "parent", "pgid", "pid", "session", "state")
+
+    def __init__(self, stat: str) -> None:
+        # comm may hold spaces and parentheses: it ends at the last one.
+        pid, rest = stat.split(" (", 1)
+        self.comm, _, fields = rest.rpartition(") ")
+        state, parent, pgid, session = fields.split(" ", 4)[:4]
+        self.pid, self.state, self.parent = int(pid), state, int(parent)
+        self.pgid, self.session = int(pgid), int(session)
+
+
+def read(pid: int, name: str) -> str:
+    """The text of /proc/PID/NAME; empty if it cannot be read."""
+    try:
+        with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="replace") as f:
+            return f.read()
+    except OSError:
+        return ""
+
+
+def process(pid: int) -> Process | None:
+    """The process *pid*, or ``None`` if it is gone."""
+    stat = read(pid, "stat")
+    return Process(stat) if stat else None
+
+
+def processes() -> list[Process]:
+    """Every process that can be seen."""
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return []
+    found = (process(int(name)) for name in names if name.isdigit())
+    return [p for p in found if p]
+
+
+def descendants(pid: int) -> list[Process]:
+    """The children of *pid*, theirs and so on; not *pid* itself."""
+    children: dict[int, list[Process]] = {}
+    for each in processes():
+        children.setdefault(each.parent, []).append(each)
+    found: list[Process] = []
+    rest = [pid]
+    while rest:
+        for child in children.get(rest.pop(), ()):
+            found.append(child)
+            rest.append(child.pid)
+    return found
+
+
+def ancestors(pid: int) -> set[int]:
+    """The parent of *pid*, its parent and so on."""
+    found: set[int] = set()
+    while (p := process(pid)) and p.parent and p.parent not in found:
+        pid = p.parent
+        found.add(pid)
+    return found
+
+
+def disposition(pid: int, sig: int) -> str:
+    """What *pid* does with signal *sig*: ``ignored``, ``caught``, ``default`` or ``unknown``."""
+    for line in read(pid, "status").splitlines():
+        key, _, value = line.partition(":")
+        if key in ("SigIgn", "SigCgt") and int(value, 16) >> (sig - 1) & 1:
+            return "ignored" if key == "SigIgn" else "caught"
+        if key == "SigCgt":
+            return "default"
+    return "unknown"
+
+
+def writers(path: str) -> list[int]:
+    """The processes that hold the file *path* open for writing, as far as we may look."""
+    found = []
+    for each in processes():
+        try:
+            fds = os.listdir(f"/proc/{each.pid}/fd")
+        except OSError:
+            continue
+        if any(_writes(each.pid, fd, path) for fd in fds):
+            found.append(each.pid)
+    return found
+
+
+def _writes(pid: int, fd: str, path: str) -> bool:
+    try:
+        if os.readlink(f"/proc/{pid}/fd/{fd}") != path:
+            return False
+    except OSError:
+        return False
+    flags = next((x for x in read(pid, f"fdinfo/{fd}").splitlines() if x.startswith("flags:")), "")
+    return bool(flags) and int(flags.split()[1], 8) & os.O_ACCMODE != os.O_RDONLY

@@ -1,0 +1,135 @@
+"""How the trace gets from the tracer into the trace file, never through the launcher.
+
+In order of preference: the tracer writes the file by name (nothing leaks into the tracee, and it works
+under sudo, which closes descriptors); its stream is opened on the file; a tracer that would write in
+whole blocks gets a pty, which a cat(1) of ours copies to the file.
+"""
+
+import os
+import signal
+import time
+
+from vimtrace.command import TracerCommand, find
+from vimtrace.job import ENDED, Job, Redirection, spawn
+from vimtrace.signals import Signals
+from vimtrace.terminal import Terminal, high, raw_pty
+
+APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+
+
+class Route:
+    """*words* for behind the tracer's name, *redirections* for its start; :meth:`close` at its end."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.redirections: list[Redirection] = []
+        self.drain: Job | None = None
+        self.given: list[int] = []
+        self.slave = -1
+
+    def open_file(self, fd: int, path: str) -> None:
+        """Open *fd* of the tracer on the file *path*, for appending."""
+        self.redirections.append((os.POSIX_SPAWN_OPEN, fd, path, APPEND, 0o600))
+
+    def started(self) -> None:
+        """The tracer has its own copies now."""
+        while self.given:
+            os.close(self.given.pop())
+
+    def close(self) -> None:
+        """Everything the tracer wrote is in the file when this returns (within a second).
+
+        The slave is closed only now: a master whose last slave was closed reads as ended.
+        """
+        if self.slave >= 0:
+            os.close(self.slave)
+            self.slave = -1
+        deadline = time.monotonic() + 1
+        while self.drain and ENDED not in self.drain.changes():
+            if time.monotonic() > deadline:  # a left-over of the tracee holds the slave
+                self.drain.send(signal.SIGTERM)
+                break
+            time.sleep(0.002)
+        if self.drain:
+            self.drain.reap()
+
+
+def after(command: TracerCommand, trace: str) -> Route:
+    """The route of a run whose program has the terminal until it ends."""
+    route = Route()
+    tracer = command.tracer
+    if tracer.output and "after" in tracer.output_modes:
+        route.words = [tracer.output, trace]
+    else:
+        route.open_file(2 if tracer.stream == "stderr" else 1, trace)
+    return route
+
+
+def live(command: TracerCommand, trace: str, messages: str, terminal: Terminal, signals: Signals) -> Route:
+    """The route of a run that the pager follows: nothing but the pager may write to the terminal."""
+    route = Route()
+    tracer = command.tracer
+    if tracer.by_line and not command.has(tracer.by_line[0]):
+        route.words = list(tracer.by_line)
+    by_name = tracer.output if "live" in tracer.output_modes else ""
+    stream = 0 if by_name else 2 if tracer.stream == "stderr" else 1
+    for fd in {1, 2} - {stream}:
+        if os.isatty(fd):
+            route.open_file(fd, messages)
+    if tracer.needs_pty:
+        slave = _drained_pty(route, trace, terminal, signals)
+        if by_name:
+            route.words += [by_name, os.ttyname(slave)]
+        else:
+            route.redirections.append((os.POSIX_SPAWN_DUP2, slave, stream))
+    elif by_name:
+        route.words += [by_name, trace]
+    else:
+        route.open_file(stream, trace)
+    _quiet_input(route)
+    return route
+
+
+def _quiet_input(route: Route) -> None:
+    """An ended pipe as standard input: the keyboard is the pager's.
+
+    A pipe rather than /dev/null, because sudo with use_pty then takes itself for part of a pipeline
+    and leaves the modes of the terminal alone.
+    """
+    if not os.isatty(0):
+        return
+    reader, writer = os.pipe()
+    os.close(writer)
+    reader = high(reader)
+    route.given.append(reader)
+    route.redirections.append((os.POSIX_SPAWN_DUP2, reader, 0))
+
+
+def _drained_pty(route: Route, trace: str, terminal: Terminal, signals: Signals) -> int:
+    master, slave = (high(fd) for fd in raw_pty(terminal.size()))
+    route.drain = copy(master, trace, signals)
+    os.close(master)
+    route.slave = slave
+    return slave
+
+
+def copy(source: int, trace: str, signals: Signals) -> Job:
+    """Start a cat(1) from the descriptor *source* to the end of the file *trace*.
+
+    It is deaf to Ctrl-C: what the tracer wrote before it died of it must still be copied.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited; posix_spawn itself can only set defaults
+    try:
+        return spawn(
+            [find("cat", relative=False) or "/bin/cat"],
+            signals,
+            [
+                (os.POSIX_SPAWN_DUP2, source, 0),
+                (os.POSIX_SPAWN_OPEN, 1, trace, APPEND, 0o600),
+                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+            ],
+            keep_ignored=frozenset({signal.SIGINT}),
+        )
+    finally:
+        if signal.SIGINT not in signals.ignored:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)

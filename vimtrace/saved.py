@@ -1,0 +1,63 @@
+"""Traces from before: ``vimtrace open`` and ``vimtrace recover``."""
+
+import os
+
+from vimtrace import pagers, tracefile
+from vimtrace.errors import UsageError, VimtraceError
+from vimtrace.invisible import become, somebody_looks
+from vimtrace.options import Settings
+from vimtrace.output import printable, put, put_error
+from vimtrace.signals import Signals
+from vimtrace.tracefile import RunFolder
+
+
+def open_files(files: list[str], settings: Settings, signals: Signals) -> int:
+    """``vimtrace open FILE...``: become the pager; where nobody looks, become cat(1)."""
+    if not files:
+        raise UsageError("open: which file?", "vimtrace open FILE...")
+    for name in files:
+        try:
+            os.close(os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        except OSError as error:
+            raise VimtraceError(f"{name}: {error.strerror}", "name files that can be read") from error
+        if os.path.isdir(name):
+            raise VimtraceError(f"{name}: is a folder", "name files that can be read")
+    paths = [os.path.abspath(name) for name in files]
+    if not somebody_looks(1):
+        return become(["cat", "--", *paths], signals)
+    return become(pager_words(paths, settings), signals)
+
+
+def pager_words(paths: list[str], settings: Settings) -> list[str]:
+    """The command line that shows *paths* with the best pager there is."""
+    choices, warning = pagers.resolve(settings.pager)
+    if warning:
+        put_error(f"{warning}; trying {choices[0].name}")
+    return choices[0].argv(pagers.View(paths, settings.filetype))
+
+
+def recover(names: list[str], settings: Settings, signals: Signals) -> int:
+    """``vimtrace recover [NAME]``: list the kept runs, or show one and remove it when it was seen."""
+    runs = tracefile.kept_runs()
+    if not names:
+        return put("".join(f"{line}\n" for line in listing(runs)) or "nothing to recover\n")
+    if names[1:]:
+        raise UsageError("recover: one NAME at a time")
+    chosen = [run for run in runs if os.path.basename(run.path) == names[0]]
+    if not chosen:
+        raise VimtraceError(f"recover: {names[0]}: no such run", "list them with: vimtrace recover")
+    paths = tracefile.traces(chosen[0])
+    if not somebody_looks(1):
+        return become(["cat", "--", *paths], signals)
+    from vimtrace import launch
+
+    return launch.show(chosen[0], paths, settings, signals)
+
+
+def listing(runs: list[RunFolder]) -> list[str]:
+    """One line for each of *runs*: name, size in bytes, command line."""
+    rows = []
+    for run in runs:
+        size = sum(tracefile.TraceFile.size_of(path) for path in tracefile.traces(run))
+        rows.append(f"{os.path.basename(run.path)}  {size:>12}  {printable(run.read('command'))}")
+    return rows

@@ -1,0 +1,96 @@
+"""Signals, received synchronously: blocked from the start, taken one at a time.
+
+No Python handler ever runs. A handler could interrupt any line of the launcher, and a SIGCHLD that
+arrives before ``sigwaitinfo`` would be eaten by it and the wait would last for ever.
+"""
+
+import os
+import signal
+
+STOPPING = frozenset({signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
+ENDING = frozenset({signal.SIGTERM, signal.SIGHUP})
+KEYBOARD = frozenset({signal.SIGINT, signal.SIGQUIT})
+WATCHED = STOPPING | ENDING | KEYBOARD | {signal.SIGCHLD, signal.SIGCONT}
+
+# Python ignores these two at start-up, and an ignored signal survives exec: a tracer that ignores
+# SIGPIPE would write into a closed pipe for ever.
+IGNORED_BY_PYTHON = frozenset({signal.SIGPIPE, signal.SIGXFSZ})
+
+
+class Signals:
+    """The launcher's signals from :meth:`block` on.
+
+    Attributes: *original_mask*, what children get back; *ignored*, the signals that came in ignored
+    (nohup, ``trap '' INT``) and stay so, here and in the children; *watched*, what :meth:`wait` takes.
+    """
+
+    def __init__(self) -> None:
+        self.original_mask = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+        self.ignored = frozenset(
+            s for s in ENDING | KEYBOARD | {signal.SIGTSTP} if signal.getsignal(s) is signal.SIG_IGN
+        )
+        # An ignored SIGCHLD makes the kernel reap our children behind our back (waitpid(2)), and
+        # Python's own handler for SIGINT must not survive: stopping and dying need the default.
+        for each in WATCHED - self.ignored:
+            signal.signal(each, signal.SIG_DFL)
+        self.watched = WATCHED - self.ignored
+
+    @property
+    def defaults(self) -> frozenset[signal.Signals]:
+        """What a child must set back to the default action before it executes a program."""
+        return (self.watched | IGNORED_BY_PYTHON) - self.ignored
+
+    def wait(self, timeout: float) -> signal.struct_siginfo | None:
+        """Sleep until a watched signal arrives; ``None`` after *timeout* seconds."""
+        return signal.sigtimedwait(self.watched, max(timeout, 0))
+
+    def discard(self, *which: signal.Signals) -> None:
+        """Forget pending signals of these kinds."""
+        while signal.sigtimedwait(which, 0):
+            pass
+
+    def pending(self, which: frozenset[signal.Signals]) -> bool:
+        """Whether one of *which* waits to be taken."""
+        return bool(signal.sigpending() & which & self.watched)
+
+    def stop(self, sig: signal.Signals, whole_group: bool) -> bool:
+        """Stop this process, or its *whole_group*, with *sig*; return whether it really slept.
+
+        The group, because a shell that waits for a pipeline or runs a script without job control
+        does not notice a single stopped member. An orphaned group cannot be stopped (POSIX,
+        "Orphaned Process Group": the kernel discards the signal), and a signal that came in ignored
+        stops nothing: both return ``False``. So does a pending TERM or HUP: a ``kill %1`` of a
+        suspended job must be heard before going back to sleep.
+        """
+        if sig in self.ignored or self.pending(ENDING):
+            return False
+        self.discard(signal.SIGCONT)
+        if whole_group:
+            os.killpg(os.getpgrp(), sig)
+        else:
+            os.kill(os.getpid(), sig)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {sig})  # here it sleeps
+        signal.pthread_sigmask(signal.SIG_BLOCK, {sig})
+        return signal.SIGCONT in signal.sigpending()
+
+    def die(self, sig: signal.Signals) -> int:
+        """End as *sig* ends a process, so that the parent sees the true cause; else its status."""
+        signal.signal(sig, signal.SIG_DFL)
+        os.kill(os.getpid(), sig)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {sig})
+        return 128 + sig
+
+
+def from_keyboard(info: signal.struct_siginfo) -> bool:
+    """Whether the terminal sent it (to the whole foreground group), not a process (sigaction(2))."""
+    return info.si_code > 0
+
+
+def sent_from_group(info: signal.struct_siginfo, pgid: int) -> bool:
+    """Whether the whole group *pgid* has it: the terminal sent it, or a member of that group."""
+    if from_keyboard(info) or info.si_pid == 0:
+        return True
+    try:
+        return os.getpgid(info.si_pid) == pgid
+    except ProcessLookupError:
+        return False

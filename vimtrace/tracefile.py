@@ -1,0 +1,234 @@
+"""Where traces live: private folders that are removed when a run ends well and kept when it does not.
+
+~/.local/state/vimtrace/                    0700, $XDG_STATE_HOME if set
+    20261120-203000-4711/                   one run, 0700; locked while its launcher lives
+        strace-ls.strace                    the trace file, 0600: the tracer writes, the pager reads
+        messages                            what the tracer said of itself in a live run
+        state                               running, stopped, ended STATUS: for the pager
+        command                             the command line, for ``vimtrace recover``
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+import time
+
+from vimtrace.errors import UsageError, VimtraceError
+
+MEBIBYTE = 1 << 20
+
+
+class RunFolder:
+    """The folder of one run. It is locked by the descriptor *lock* as long as this process lives."""
+
+    def __init__(self, path: str, lock: int) -> None:
+        self.path = path
+        self.lock = lock
+
+    def file(self, name: str) -> str:
+        """The path of the file *name* in it."""
+        return os.path.join(self.path, name)
+
+    def write(self, name: str, text: str) -> None:
+        """Put *text* into the file *name* at once (a reader sees the old text or the new)."""
+        new = self.file(name + ".new")
+        with contextlib.suppress(OSError):  # a full disk must not stop the run
+            with open(new, "w", encoding="utf-8", errors="surrogateescape", opener=_private) as f:
+                f.write(text)
+            os.replace(new, self.file(name))
+
+    def read(self, name: str) -> str:
+        """The text of the file *name*; empty if there is none."""
+        with contextlib.suppress(OSError), open(self.file(name), encoding="utf-8", errors="surrogateescape") as f:
+            return f.read()
+        return ""
+
+    def remove(self) -> None:
+        """Remove the folder and what is in it."""
+        with contextlib.suppress(OSError):
+            for name in os.listdir(self.path):
+                os.unlink(self.file(name))
+            os.rmdir(self.path)
+
+
+class TraceFile:
+    """The file the tracer writes to: in the run's folder, or where ``--save`` says."""
+
+    def __init__(self, folder: RunFolder, path: str, saved: bool) -> None:
+        self.folder = folder
+        self.path = path
+        self.saved = saved
+
+    def parts(self) -> list[str]:
+        """The files that hold the trace, empty ones left out: one, or the set that ``strace -ff`` makes."""
+        if not self.saved:
+            return traces(self.folder)
+        folder, name = os.path.split(self.path)
+        with contextlib.suppress(OSError):
+            numbered = (x for x in sorted(os.listdir(folder)) if x.startswith(name + "."))
+            parts = [self.path, *(os.path.join(folder, x) for x in numbered if x[len(name) + 1 :].isdigit())]
+            return [path for path in parts if self.size_of(path)]
+        return []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no trace was written."""
+        return not self.parts()
+
+    @staticmethod
+    def size_of(path: str) -> int:
+        """The size of *path* in bytes; 0 if there is no such file."""
+        try:
+            return os.stat(path).st_size
+        except OSError:
+            return 0
+
+    def nearly_full(self) -> bool:
+        """Whether its file system has less room left than 5 %, or 256 MiB where that is less."""
+        return _nearly_full(os.path.dirname(self.path))
+
+
+def create(name: str, filetype: str, save: str, command: str) -> tuple[TraceFile, str]:
+    """Make a folder and an empty trace file for a run; also return a warning, or "".
+
+    The warning says that the state folder cannot be used and another one is. Raises VimtraceError
+    if there is no place for a trace at all, UsageError if *save* is not a place for one.
+    """
+    folder, warning = _new_run()
+    folder.write("command", command)
+    if save:
+        return TraceFile(folder, _open_saved(save, folder), True), warning
+    path = folder.file(f"{name}.{filetype or 'trace'}")
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    return TraceFile(folder, path, False), warning
+
+
+def _open_saved(save: str, folder: RunFolder) -> str:
+    path = os.path.abspath(save)
+    try:
+        fd = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+        regular = stat.S_ISREG(os.fstat(fd).st_mode)
+        if regular:
+            os.ftruncate(fd, 0)
+        os.close(fd)
+    except OSError as error:
+        folder.remove()
+        raise VimtraceError(f"--save={save}: {error.strerror}", "name a file that can be written") from error
+    if not regular:
+        folder.remove()
+        raise UsageError(f"--save={save}: not a regular file", "name a regular file")
+    return path
+
+
+def state_folder() -> str:
+    """Where the traces of this user live; empty if there is no HOME and no XDG_STATE_HOME."""
+    base = os.environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(base):  # a relative one is to be ignored (XDG base directory specification)
+        home = os.environ.get("HOME", "")
+        base = os.path.join(home, ".local/state") if os.path.isabs(home) else ""
+    return os.path.join(base, "vimtrace") if base else ""
+
+
+def fallback_folder() -> str:
+    """Where traces go when the state folder cannot be used."""
+    base = os.environ.get("TMPDIR", "")
+    return os.path.join(base if os.path.isabs(base) else "/tmp", f"vimtrace-{os.geteuid()}")
+
+
+def _new_run() -> tuple[RunFolder, str]:
+    first, second = state_folder(), fallback_folder()
+    try:
+        return _new_run_in(first), ""
+    except OSError as error:
+        why = f"{first or '$HOME'}: {error.strerror or error}"
+    try:
+        return _new_run_in(second), f"{why}; the trace goes to {second}"
+    except OSError as error:
+        raise VimtraceError(
+            f"no place for the trace: {why}; {second}: {error.strerror or error}",
+            "make room, or set XDG_STATE_HOME or TMPDIR to a folder of yours",
+        ) from error
+
+
+def _new_run_in(base: str) -> RunFolder:
+    if not base:
+        raise OSError(errno.ENOENT, "not set")
+    _make_private(base)
+    if _nearly_full(base):
+        raise OSError(errno.ENOSPC, "nearly full")
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    path = os.path.join(base, f"{stamp}-{os.getpid()}")
+    os.mkdir(path, 0o700)
+    lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return RunFolder(path, lock)
+
+
+def _make_private(path: str) -> None:
+    """Make *path* and what it needs, or see that it is a folder of ours that nobody else can enter."""
+    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+    facts = os.lstat(path)
+    if not stat.S_ISDIR(facts.st_mode):
+        raise OSError(errno.ENOTDIR, "not a folder (a link is not followed)")
+    if facts.st_uid != os.geteuid():
+        raise OSError(errno.EPERM, "belongs to another user")
+    if stat.S_IMODE(facts.st_mode) & 0o077:
+        os.chmod(path, 0o700)
+
+
+def _nearly_full(path: str) -> bool:
+    try:
+        facts = os.statvfs(path)
+    except OSError:
+        return False
+    free, size = facts.f_bavail * facts.f_frsize, facts.f_blocks * facts.f_frsize
+    return size > 0 and free < min(256 * MEBIBYTE, size // 20)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def kept_runs() -> list[RunFolder]:
+    """The runs that ended before their trace was seen, oldest first; empty ones are removed."""
+    found = []
+    for base in (state_folder(), fallback_folder()):
+        for name in _listed(base):
+            run = _take_over(os.path.join(base, name))
+            if run and not traces(run):
+                run.remove()
+            elif run:
+                found.append(run)
+    return found
+
+
+def _listed(base: str) -> list[str]:
+    try:
+        return sorted(os.listdir(base)) if base and os.lstat(base).st_uid == os.geteuid() else []
+    except OSError:
+        return []
+
+
+def _take_over(path: str) -> RunFolder | None:
+    """The run at *path* if its launcher is dead: the kernel has dropped its lock (flock(2))."""
+    try:
+        lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return RunFolder(path, lock)
+
+
+def traces(run: RunFolder) -> list[str]:
+    """The trace files of *run* that are not empty."""
+    ours = {"messages", "state", "command", "messages.new", "state.new", "command.new"}
+    paths = (run.file(name) for name in sorted(os.listdir(run.path)) if name not in ours)
+    return [path for path in paths if TraceFile.size_of(path)]

@@ -1,0 +1,24 @@
+"""The programs that feed a pipe into ``vimtrace -``: which they are, and how they are interrupted."""
+
+import contextlib
+import os
+import signal
+
+from vimtrace import procfs
+
+
+def programs(group: int) -> list[int]:
+    """The members of the pipeline: those of process group *group* that are not ours.
+
+    A shell with job control puts just the pipeline into a group. In a script without job control the
+    group also holds the script's shell, which is our ancestor and is left out.
+    """
+    mine = {os.getpid()} | procfs.ancestors(os.getpid()) | {p.pid for p in procfs.descendants(os.getpid())}
+    return [p.pid for p in procfs.processes() if p.pgid == group and p.pid not in mine]
+
+
+def interrupt(group: int) -> None:
+    """Send SIGINT to the programs upstream, as the terminal would."""
+    for pid in programs(group):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGINT)

@@ -1,0 +1,124 @@
+" A trace in the editor: what is common to a finished and a live one. See :help vimtrace.
+
+let s:cpo = &cpo
+set cpo&vim
+
+" Show the trace that {run} describes (written by the launcher, see pagers.py).
+function! vimtrace#start(run) abort
+  call s:leave_no_copies()
+  if &laststatus < 2
+    set laststatus=2
+  endif
+  augroup vimtrace
+    autocmd!
+  augroup END
+  if a:run.live
+    call vimtrace#live#start(a:run)
+    return
+  endif
+  for l:file in a:run.files
+    execute 'autocmd vimtrace BufReadPost' s:pattern(l:file) 'call vimtrace#finished()'
+  endfor
+  call vimtrace#finished()
+endfunction
+
+" History and registers are read but not written: what is yanked from a trace, or searched for in it,
+" may be a password.
+function! s:leave_no_copies() abort
+  if has('nvim')
+    set shada=
+  else
+    set viminfo=
+  endif
+endfunction
+
+function! s:pattern(file) abort
+  return substitute(escape(fnamemodify(a:file, ':p'), ' ?*[]{},\'), '\\\\', '\\\\\\\\', 'g')
+endfunction
+
+" Set up the current buffer, a finished trace that was read from its file.
+function! vimtrace#finished() abort
+  setlocal nomodeline noswapfile noundofile nomodifiable readonly
+  let b:vimtrace = {'state': s:state(g:vimtrace_run.state)}
+  call vimtrace#set_filetype(g:vimtrace_run.filetype)
+  call vimtrace#set_window()
+  call s:commands()
+endfunction
+
+function! vimtrace#set_filetype(filetype) abort
+  let l:filetype = a:filetype !=# '' ? a:filetype : vimtrace#detect(getline(1, 20))
+  if l:filetype !=# '' && &filetype !=# l:filetype
+    let &l:filetype = l:filetype
+  endif
+endfunction
+
+" The file type that {lines} look like, or ''.
+function! vimtrace#detect(lines) abort
+  for l:line in a:lines
+    if l:line =~# '^\d\+ \d\d:\d\d:\d\d\.\d\+ \d\+ \S.* (\d\+) [<>] '
+      return 'sysdig'
+    elseif l:line =~# '^\s*\%(\d\+\.\d\+\|?\) (\s*\%(\d\+\.\d\+ ms\)\=\s*): '
+      return 'perftrace'
+    elseif l:line =~# '->\h\w*(.*) *= \|^\%(\[pid \d\+] \|\d\+ \)\=\h\w*(.*<no return \.\.\.>'
+      return 'ltrace'
+    elseif l:line =~# '^\%(\[pid \+\d\+\] \|\d\+ \+\)\=\%([0-9:.]\+ \)\=\%(\l\w*(.*) \+= \|\l\w*(.* <unfinished \.\.\.>\|+++ .* +++$\|--- SIG\)'
+      return 'strace'
+    endif
+  endfor
+  return ''
+endfunction
+
+" The status line: ours, or behind the user's own.
+function! vimtrace#set_window() abort
+  let l:own = &g:statusline
+  if l:own ==# ''
+    let &l:statusline = '%<%{vimtrace#title()} %=%{vimtrace#status()} %l/%L %P'
+  elseif l:own !~# '^%!'
+    let &l:statusline = l:own . ' %{vimtrace#status()}'
+  endif
+endfunction
+
+function! vimtrace#title() abort
+  let l:title = get(get(g:, 'vimtrace_run', {}), 'title', '')
+  return l:title !=# '' ? l:title : expand('%:t')
+endfunction
+
+" What the status line says of the trace in the current window: usable in your own 'statusline'.
+function! vimtrace#status() abort
+  if !exists('b:vimtrace')
+    return ''
+  elseif has_key(b:vimtrace, 'feeding')
+    return vimtrace#live#status()
+  endif
+  return b:vimtrace.state ==# '' ? '' : '[' . b:vimtrace.state . ']'
+endfunction
+
+" What the launcher wrote into its state file: 'running', 'stopped', 'ended 0', 'killed SIGINT', or ''.
+function! s:state(file) abort
+  return a:file !=# '' && filereadable(a:file) ? get(readfile(a:file, '', 1), 0, '') : ''
+endfunction
+
+function! vimtrace#state(file) abort
+  return s:state(a:file)
+endfunction
+
+function! s:commands() abort
+  command! -buffer -bar TraceMessages call vimtrace#messages()
+endfunction
+
+" Show what the tracer said of itself in a window.
+function! vimtrace#messages() abort
+  let l:file = get(g:vimtrace_run, 'messages', '')
+  let l:lines = l:file !=# '' && filereadable(l:file) ? readfile(l:file) : []
+  if empty(l:lines)
+    echo 'vimtrace: the tracer has said nothing'
+    return
+  endif
+  execute 'botright' min([len(l:lines), 10]) . 'new'
+  setlocal buftype=nofile bufhidden=wipe noswapfile noundofile nomodeline nobuflisted
+  call setline(1, l:lines)
+  setlocal nomodifiable
+endfunction
+
+let &cpo = s:cpo
+unlet s:cpo

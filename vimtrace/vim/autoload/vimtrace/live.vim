@@ -1,0 +1,252 @@
+" A live trace: a scratch buffer that tail(1) feeds from the trace file, and windows that follow it.
+"
+" Chunks are queued and appended as one list at most every 40 ms, the first at once: a redraw for each
+" line would cost the CPU and a terminal over ssh. What is in flight is bounded: tail is stopped while
+" more than 2 MB wait, so that a flood neither grows the queue nor slows a key. The file holds the rest.
+
+let s:cpo = &cpo
+set cpo&vim
+
+let s:tick = 40
+let s:window = 2 * 1024 * 1024
+let s:live = {}
+
+function! vimtrace#live#start(run) abort
+  let s:live = {'run': a:run, 'queue': [], 'waiting': 0, 'partial': '', 'timer': -1, 'held': 0,
+        \ 'lines': 0, 'state': 'running', 'ended': 0, 'seen': {}, 'said': ''}
+  let s:live.buffer = s:make_buffer(a:run)
+  call vimtrace#set_filetype(a:run.filetype)
+  call s:map()
+  autocmd vimtrace VimEnter * call s:to_the_front()
+  autocmd vimtrace VimLeavePre * call s:stop_feed()
+  execute 'autocmd vimtrace BufWinEnter <buffer=' . s:live.buffer . '> call vimtrace#set_window()'
+  call vimtrace#set_window()
+  let s:live.poll = timer_start(500, function('s:poll'), {'repeat': -1})
+  call s:start_feed()
+endfunction
+
+" A start screen of some plugin may have taken our window at VimEnter.
+function! s:to_the_front() abort
+  if empty(win_findbuf(s:live.buffer))
+    execute 'buffer' s:live.buffer
+  endif
+endfunction
+
+function! s:make_buffer(run) abort
+  let l:buffer = bufadd('trace://' . a:run.title)
+  call setbufvar(l:buffer, '&buftype', 'nofile')
+  call bufload(l:buffer)
+  silent execute 'buffer' l:buffer
+  " Not 'readonly': that costs a second at the first append (W10).
+  setlocal buftype=nofile bufhidden=hide noswapfile noundofile undolevels=-1 nomodeline noreadonly
+  setlocal nospell nolist nowrap foldmethod=manual nomodifiable buflisted
+  let b:vimtrace = {'state': 'running', 'feeding': 1}
+  return l:buffer
+endfunction
+
+" Keys and commands
+
+function! s:map() abort
+  command! -buffer -bar TraceInterrupt call vimtrace#live#interrupt()
+  command! -buffer -bar TraceFollow call vimtrace#live#toggle_follow()
+  command! -buffer -bar TraceMessages call vimtrace#messages()
+  nnoremap <buffer> <silent> <Plug>(vimtrace-interrupt) :<C-u>TraceInterrupt<CR>
+  nnoremap <buffer> <silent> <Plug>(vimtrace-follow) :<C-u>TraceFollow<CR>
+  if !get(g:, 'vimtrace_no_maps', 0)
+    nmap <buffer> <nowait> <C-c> <Plug>(vimtrace-interrupt)
+    nmap <buffer> F <Plug>(vimtrace-follow)
+  endif
+endfunction
+
+" Ask the launcher to end the tracing. The pid is positive: kill(1) misreads negative ones.
+function! vimtrace#live#interrupt() abort
+  if s:live.ended
+    echo 'vimtrace: the tracing has ended'
+  elseif has('nvim')
+    call luaeval('vim.loop.kill(_A, "sigint")', s:live.run.launcher)
+  else
+    call job_start([s:live.run.kill, '-INT', string(s:live.run.launcher)],
+          \ {'in_io': 'null', 'out_io': 'null', 'err_io': 'null'})
+  endif
+endfunction
+
+function! vimtrace#live#toggle_follow() abort
+  execute 'keepjumps normal!' s:follows(win_getid(), line('$')) ? 'k' : 'G'
+endfunction
+
+" The feed
+
+function! s:start_feed() abort
+  let l:command = [s:live.run.tail, '-c', '+1', '-f', '-s', '0.05',
+        \ '--pid=' . s:live.run.tracer, s:live.run.files[0]]
+  if has('nvim')
+    let s:live.feed = luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4])',
+          \ [l:command, s:live.buffer, s:tick, s:window])
+    return
+  endif
+  let s:live.job = job_start(l:command, {'in_io': 'null', 'err_io': 'null', 'out_mode': 'raw',
+        \ 'out_cb': function('s:receive'), 'close_cb': function('s:closed')})
+endfunction
+
+function! s:stop_feed() abort
+  if has('nvim')
+    call luaeval('require("vimtrace.feed").stop()')
+  elseif has_key(s:live, 'job')
+    call job_stop(s:live.job, 'kill')
+  endif
+endfunction
+
+function! s:receive(channel, chunk) abort
+  call add(s:live.queue, a:chunk)
+  let s:live.waiting += len(a:chunk)
+  if s:live.waiting >= s:window && !s:live.held
+    let s:live.held = 1
+    call job_stop(s:live.job, s:live.run.stop)
+  endif
+  if s:live.timer < 0
+    let s:live.timer = timer_start(s:live.lines == 0 ? 0 : s:tick, function('s:flush'))
+  endif
+endfunction
+
+function! s:flush(timer) abort
+  let s:live.timer = -1
+  let l:text = s:live.partial . join(s:live.queue, '')
+  let s:live.queue = []
+  let s:live.waiting = 0
+  let l:lines = split(l:text, "\n", 1)
+  let s:live.partial = remove(l:lines, -1)
+  if !empty(l:lines)
+    call s:append(l:lines)
+  endif
+  if s:live.held
+    let s:live.held = 0
+    call job_stop(s:live.job, s:live.run['continue'])
+  endif
+endfunction
+
+function! s:append(lines) abort
+  if !bufloaded(s:live.buffer)
+    return
+  endif
+  let l:follow = vimtrace#live#followers()
+  noautocmd call setbufvar(s:live.buffer, '&modifiable', 1)
+  if s:live.lines == 0
+    call setbufline(s:live.buffer, 1, a:lines)
+  else
+    call appendbufline(s:live.buffer, '$', a:lines)
+  endif
+  noautocmd call setbufvar(s:live.buffer, '&modifiable', 0)
+  noautocmd call setbufvar(s:live.buffer, '&modified', 0)
+  call vimtrace#live#appended(len(a:lines), l:follow)
+endfunction
+
+function! s:closed(channel) abort
+  if s:live.timer >= 0
+    call timer_stop(s:live.timer)
+  endif
+  let s:live.held = 0
+  call s:flush(0)
+  if s:live.partial !=# ''
+    call s:append([s:live.partial])
+  endif
+  call vimtrace#live#ended()
+endfunction
+
+" Following
+
+" The windows on the trace that follow it, before lines are appended.
+function! vimtrace#live#followers() abort
+  let l:last = max([s:live.lines, 1])
+  return filter(win_findbuf(s:live.buffer), 's:follows(v:val, l:last)')
+endfunction
+
+" A window follows while its cursor is on the last line, or where it was when its move was put off.
+function! s:follows(window, last) abort
+  let l:at = line('.', a:window)
+  return l:at >= a:last || l:at == get(get(s:live.seen, a:window, {}), 'put_off', -1)
+endfunction
+
+" {count} lines were appended: move the windows {followers} to the new last line. nvim's feed calls it.
+function! vimtrace#live#appended(count, followers) abort
+  let s:live.lines += a:count
+  for l:window in a:followers
+    let s:live.seen[l:window] = {'lines': s:live.lines}
+    if l:window == win_getid() && mode(1) !~# '^[nci]' || mode(1) =~# '^no'
+      let s:live.seen[l:window].put_off = line('.', l:window)
+    else
+      call win_execute(l:window, 'noautocmd keepjumps normal! G')
+    endif
+  endfor
+  if s:live.lines == a:count && s:live.run.filetype ==# '' && &filetype ==# '' && bufnr('%') == s:live.buffer
+    call vimtrace#set_filetype('')
+  endif
+  if exists('#User#VimtraceData')
+    doautocmd <nomodeline> User VimtraceData
+  endif
+endfunction
+
+" The state
+
+function! s:poll(timer) abort
+  let l:state = vimtrace#state(s:live.run.state)
+  let l:said = s:last_words()
+  if l:state !=# s:live.state || l:said !=# s:live.said
+    let s:live.state = l:state
+    let s:live.said = l:said
+    redrawstatus!
+  endif
+endfunction
+
+function! s:last_words() abort
+  let l:file = s:live.run.messages
+  return l:file !=# '' && getfsize(l:file) > 0 ? get(readfile(l:file, '', -1), 0, '') : ''
+endfunction
+
+" The whole trace is here. Ctrl-C is the editor's own again.
+function! vimtrace#live#ended() abort
+  let s:live.ended = 1
+  call timer_stop(s:live.poll)
+  call s:poll(0)
+  call setbufvar(s:live.buffer, 'vimtrace', {'state': s:live.state, 'feeding': 0})
+  let l:windows = win_findbuf(s:live.buffer)
+  if empty(l:windows)
+    execute 'autocmd vimtrace BufEnter <buffer=' . s:live.buffer . '> call s:unmap()'
+  else
+    call win_execute(l:windows[0], 'call vimtrace#live#unmap()')
+  endif
+  redrawstatus!
+  if exists('#User#VimtraceEnd')
+    doautocmd <nomodeline> User VimtraceEnd
+  endif
+endfunction
+
+function! vimtrace#live#unmap() abort
+  if maparg('<C-c>', 'n') ==# '<Plug>(vimtrace-interrupt)'
+    nunmap <buffer> <C-c>
+  endif
+endfunction
+
+function! s:unmap() abort
+  call vimtrace#live#unmap()
+endfunction
+
+" state, lines, following or paused, and the tracer's last message.
+function! vimtrace#live#status() abort
+  let l:parts = ['[' . s:live.state . ']', s:live.lines . ' lines']
+  if !s:live.ended
+    let l:last = max([s:live.lines, 1])
+    if s:follows(win_getid(), l:last)
+      call add(l:parts, 'FOLLOW')
+    else
+      let l:new = s:live.lines - get(get(s:live.seen, win_getid(), {}), 'lines', 0)
+      call add(l:parts, '|| paused' . (l:new > 0 ? ' +' . l:new . ' new' : ''))
+    endif
+  endif
+  if s:live.said !=# ''
+    call add(l:parts, strcharpart(s:live.said, 0, 60))
+  endif
+  return join(l:parts, ' ')
+endfunction
+
+let &cpo = s:cpo
+unlet s:cpo

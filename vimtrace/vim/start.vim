@@ -1,0 +1,13 @@
+" After the user's vimrc and the first file (-c): find our runtime, whatever the vimrc did to
+" 'runtimepath', and show the trace that g:vimtrace_run describes.
+if 1
+  let s:cpo = &cpo
+  set cpo&vim
+  let s:here = escape(fnamemodify(expand('<sfile>:p'), ':h'), '\,')
+  if stridx(',' . &runtimepath . ',', ',' . s:here . ',') < 0
+    let &runtimepath = s:here . ',' . &runtimepath
+  endif
+  call vimtrace#start(g:vimtrace_run)
+  let &cpo = s:cpo
+  unlet s:cpo s:here
+endif
