@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import termios
 import time
@@ -166,11 +167,12 @@ class Terminal:
     def close(self):
         """Hang up, and see that nothing is left."""
         with contextlib.suppress(OSError):
-            os.close(self.pty.fd)
+            self.pty.fileobj.close()
+        self.pty.closed = True
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and any(p.session == self.pid for p in procfs.processes() if p.state not in "ZX"):
             self._reap()
-            time.sleep(0.01)
+            select.select([], [], [], 0.01)
         for each in self.processes():
             with contextlib.suppress(OSError):
                 os.kill(each.pid, signal.SIGKILL)

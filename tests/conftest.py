@@ -1,0 +1,116 @@
+"""Fixtures: a private home, terminals that are closed, and stand-in programs."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from kit.deadline import until
+from kit.terminal import SHELLS, Terminal
+
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
+
+
+@pytest.fixture
+def home(tmp_path):
+    """An empty home folder, where nothing of the machine's configuration is found."""
+    path = tmp_path / "home"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def env(home):
+    """The environment of a plain user session, with the vimtrace under test first in $PATH."""
+    bin_folder = os.path.dirname(sys.executable)
+    return {
+        "HOME": str(home),
+        "PATH": f"{PROGRAMS}:{bin_folder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "HISTFILE": "/dev/null",
+    }
+
+
+@pytest.fixture
+def terminals(env, tmp_path):
+    """A function that opens a terminal with a shell; all of them are closed at the end."""
+    opened = []
+
+    def open_terminal(shell="bash", more_env=None, **options):
+        options.setdefault("cwd", str(tmp_path))
+        terminal = Terminal(shell, env={**env, **(more_env or {})}, **options)
+        opened.append(terminal)
+        return terminal
+
+    yield open_terminal
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def terminal(terminals):
+    """A terminal with bash in it."""
+    return terminals()
+
+
+@pytest.fixture(params=sorted(SHELLS))
+def each_shell(request, terminals):
+    """A terminal with each shell in turn."""
+    terminal = terminals(request.param)
+    terminal.shell = request.param
+    return terminal
+
+
+@pytest.fixture
+def state(home):
+    """The state folder; ``state.runs()`` lists the runs that were kept."""
+    return State(home / ".local/state/vimtrace")
+
+
+class State:
+    def __init__(self, path):
+        self.path = path
+
+    def runs(self):
+        return sorted(self.path.iterdir()) if self.path.exists() else []
+
+
+@pytest.fixture
+def ticker():
+    """A process that makes a system call every 20 ms, to attach to; it must survive every test."""
+    process = subprocess.Popen([sys.executable, "-I", str(PROGRAMS / "ticker")])
+    yield process
+    assert process.poll() is None, "the traced process did not survive"
+    until(lambda: state_of(process.pid) in "SR", "the traced process to run")
+    assert tracer_of(process.pid) == 0, "the traced process is still traced"
+    process.kill()
+    process.wait()
+
+
+def state_of(pid):
+    """The state letter of *pid* in /proc/PID/stat; "" if it is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def tracer_of(pid):
+    """The pid that traces *pid*, or 0."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(next(x for x in status.splitlines() if x.startswith("TracerPid")).split()[1])
+
+
+def pytest_configure(config):
+    """Say at once what is missing, instead of failing in every test."""
+    missing = [t for t in "strace ltrace vim nvim less zsh fish dash tmux perf sysdig tcpdump sudo".split() if not which(t)]
+    if missing:
+        pytest.exit(f"these tools are needed: {' '.join(missing)} (see .ci/run)", 2)
+
+
+def which(name):
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
