@@ -2,12 +2,15 @@
 
 import os
 import pathlib
+import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
+import vimtrace
 from kit.deadline import until
 from kit.terminal import SHELLS, Terminal
 
@@ -91,6 +94,49 @@ def ticker():
     process.wait()
 
 
+@pytest.fixture
+def user(tmp_path_factory):
+    """An unprivileged user, with a copy of vimtrace that he can run and a home of his own."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="vimtrace-user-", dir="/tmp"))
+    package = pathlib.Path(vimtrace.__file__).parent
+    shutil.copytree(package, folder / "lib/vimtrace", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "bin").mkdir()
+    (folder / "home").mkdir()
+    script = folder / "bin/vimtrace"
+    script.write_text(
+        f"#!/usr/bin/python3 -B\nimport sys\nsys.path.insert(0, {str(folder / 'lib')!r})\n"
+        "from vimtrace.cli import main\nsys.exit(main())\n"
+    )
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755)
+    subprocess.run(["useradd", "--no-create-home", "--shell", "/bin/bash", USER], check=False, capture_output=True)
+    shutil.chown(folder / "home", USER)
+    yield User(folder)
+    shutil.rmtree(folder)
+
+
+USER = "vimtracetest"
+
+
+class User:
+    """*become*: the words that make root this user; *env*: his environment."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.env = {
+            "HOME": str(folder / "home"),
+            "USER": USER,
+            "PATH": f"{folder}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "HISTFILE": "/dev/null",
+        }
+        facts = pwd.getpwnam(USER)
+        self.become = [
+            "setpriv", f"--reuid={facts.pw_uid}", f"--regid={facts.pw_gid}", "--clear-groups",
+        ]  # fmt: skip
+
+
 def state_of(pid):
     """The state letter of *pid* in /proc/PID/stat; "" if it is gone."""
     try:
@@ -105,11 +151,15 @@ def tracer_of(pid):
     return int(next(x for x in status.splitlines() if x.startswith("TracerPid")).split()[1])
 
 
+TOOLS = ["strace", "ltrace", "vim", "nvim", "less", "zsh", "fish", "dash", "tmux", "perf"]
+TOOLS += ["sysdig", "bpftrace", "tcpdump", "fatrace", "sudo"]
+
+
 def pytest_configure(config):
     """Say at once what is missing, instead of failing in every test."""
-    missing = [t for t in "strace ltrace vim nvim less zsh fish dash tmux perf sysdig tcpdump sudo".split() if not which(t)]
+    missing = [name for name in TOOLS if not which(name)]
     if missing:
-        pytest.exit(f"these tools are needed: {' '.join(missing)} (see .ci/run)", 2)
+        pytest.exit(f"these tools are needed: {' '.join(missing)} (see tests/setup/install)", 2)
 
 
 def which(name):

@@ -1,5 +1,10 @@
 """Words in, exit status out: the only place that prints errors."""
 
+# ruff: noqa: E402
+from vimtrace.signals import Signals
+
+SIGNALS = Signals()  # before anything else is imported: from here on no Ctrl-C can interrupt us
+
 import os
 import sys
 from collections.abc import Sequence
@@ -8,14 +13,12 @@ from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.invisible import become, somebody_looks
 from vimtrace.options import Settings, parse, usage
 from vimtrace.output import put, put_error
-from vimtrace.signals import Signals
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run vimtrace with the words *argv* (default: the process's own); return the exit status."""
-    signals = Signals()  # first of all: from here on no signal can interrupt us
     try:
-        return dispatch(sys.argv[1:] if argv is None else argv, signals)
+        return dispatch(sys.argv[1:] if argv is None else argv, SIGNALS)
     except VimtraceError as error:
         put_error(error.message, error.hint)
         return error.exit_status
@@ -26,8 +29,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def dispatch(argv: Sequence[str], signals: Signals) -> int:
     """Do what the words say."""
-    if os.environ.get("VIMTRACE") == "0":
-        return without_vimtrace(argv, signals)
     settings, words = parse(argv)
     if settings.help:
         return put(usage())
@@ -44,6 +45,8 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
 
         verb = saved.open_files if words[0] == "open" else saved.recover
         return verb(words[1:], settings, signals)
+    if os.environ.get("VIMTRACE") == "0":
+        return become(["cat"] if words[0] == "-" else words, signals)
     return trace(words, settings, signals)
 
 
@@ -67,11 +70,3 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
     from vimtrace import launch
 
     return launch.trace(command, settings, signals)
-
-
-def without_vimtrace(argv: Sequence[str], signals: Signals) -> int:
-    """VIMTRACE=0: the plain tracer, whatever our options say; for ``-`` the plain text."""
-    settings, words = parse(argv)
-    if settings.help or settings.version or not words or words[0] == "open":
-        return become(["cat", *words[1:]], signals)
-    return become(["cat"] if words[0] == "-" else words, signals)

@@ -32,13 +32,13 @@ from vimtrace import pagers, procfs, upstream
 from vimtrace.command import TracerCommand, find
 from vimtrace.ear import Ear
 from vimtrace.ending import Ending
-from vimtrace.job import Job, spawn_in_front
+from vimtrace.job import ENDED, Job, spawn_in_front
 from vimtrace.output import printable, put_error
 from vimtrace.patience import CtrlC
 from vimtrace.route import Route
 from vimtrace.signals import ENDING as DEADLY
 from vimtrace.signals import KEYBOARD, Signals, from_keyboard, sent_from_group
-from vimtrace.terminal import RESET_SCREEN, Modes, Terminal
+from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, RESET_SCREEN, Modes, Terminal
 from vimtrace.tracefile import TraceFile
 
 TRACING, WAITING, PAGING, ENDING, DONE = "tracing", "waiting", "paging", "ending", "done"
@@ -92,6 +92,7 @@ TABLE = {
 SHOW_ANYWAY = 0.5  # seconds after which a live run opens its pager with nothing to show yet
 QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer
 QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
+FASTEST = 200e6  # bytes per second that a tracer may write
 LAST_WORDS = 2.0  # seconds for a pager to end when we are told to
 
 
@@ -121,6 +122,7 @@ class Run:
         self.pager: Job | None = None
         self.pager_born = 0.0
         self.pager_modes: Modes | None = None
+        self.pager_caught_out = False
         self.pager_deadline: float | None = None
         self.kind: pagers.Pager | None = None
         self.ear: Ear | None = None
@@ -129,6 +131,7 @@ class Run:
         self.keep_because = ""
         self.respawns = 0
         self.left_over: list[procfs.Process] = []
+        self.tracer_noted = not tracer.alive
         self.tell_pager()
 
     # The loop
@@ -148,9 +151,13 @@ class Run:
         if info and info.si_signo != signal.SIGCHLD:
             found.append((signal.Signals(info.si_signo).name, info))
         # Also without a SIGCHLD: one that came while we were stopped may have been merged away.
-        found += [(f"tracer {change}", None) for change in self.tracer.changes()]
-        if self.pager:
-            found += [(f"pager {change}", None) for change in self.pager.changes()]
+        found += [(f"tracer {change}", None) for change in self.tracer.changes() if change != ENDED]
+        found += [(f"pager {change}", None) for change in self.pager.changes() if change != ENDED] if self.pager else []
+        # A death is a state rather than an event: it may have been seen while waking up.
+        if not self.tracer.alive and not self.tracer_noted:
+            found.append(("tracer ended", None))
+        if self.pager and not self.pager.alive:
+            found.append(("pager ended", None))
         return [*found, ("tick", None)]
 
     def timeout(self) -> float:
@@ -161,7 +168,10 @@ class Run:
             return 0.1
         if self.pager and (self.pager.stopped or self.pager_deadline is not None):
             return 0.1
-        return 1.0 if self.tracer.alive else 3600.0
+        if not self.tracer.alive:
+            return 3600.0
+        # Soon enough for the guard, if the tracer wrote as fast as a disk can.
+        return min(max(self.trace.room() / FASTEST, 0.02), 1.0)
 
     # Tracing
 
@@ -219,6 +229,7 @@ class Run:
 
     def tracer_ended(self, _: object = None) -> None:
         """The tracer is dead: note its status, let the pager know, and go on."""
+        self.tracer_noted = True
         self.route.close()
         if self.command.is_daemon:
             self.wait_for_writers()
@@ -259,7 +270,7 @@ class Run:
             text = f"ended {self.tracer.status}"
         else:
             text = "stopped" if self.tracer.stopped else "running"
-        self.trace.folder.write("state", text + "\n")
+        self.trace.folder.write("state", text)
 
     # Stopping and continuing
 
@@ -269,6 +280,8 @@ class Run:
 
     def stop_with_tracer(self, _: object = None) -> None:
         """The tracer was stopped alone: the job stops, so that the shell can continue it."""
+        if not self.tracer.stopped:
+            return  # it was the Ctrl-Z that has stopped and continued us all
         asked = self.tracer.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
         if asked and self.tracer.has_own_group and self.terminal.give(self.tracer.pgid, {self.group}):
             self.tracer.resume()
@@ -287,11 +300,12 @@ class Run:
             self.tracer.signal_group(signal.SIGTSTP)
             self.terminal.give(self.group, {self.tracer.pgid})
         slept = self.signals.stop(sig, whole_group)
+        self.tracer.changes()
         if own_group:
             if self.phase == TRACING and not self.live:
                 self.terminal.give(self.tracer.pgid, {self.group})
-            self.tracer.changes()
             self.tracer.signal_group(signal.SIGCONT)
+        if own_group or slept:  # the shell's SIGCONT was for all of the group
             self.tracer.stopped = False
         return slept
 
@@ -381,12 +395,19 @@ class Run:
         pager = self.pager
         if pager is None or not pager.stopped:
             return  # continued meanwhile
+        if self.pager_deadline is not None:  # told to end, it asks for a terminal that is not ours to give
+            pager.signal_group(signal.SIGKILL)
+            return
         if pager.stopped_by in (signal.SIGTTIN, signal.SIGTTOU) and self.terminal.owner() == self.group:
             self.resume_pager()
             return
         self.pager_modes = self.terminal.modes()
         self.terminal.give(self.group, {pager.pgid})
-        self.terminal.set_modes(self.shell_modes)
+        # One that was stopped without its doing (SIGSTOP) has put nothing back.
+        self.pager_caught_out = self.pager_modes != self.shell_modes
+        if self.pager_caught_out:
+            self.terminal.set_modes(self.shell_modes)
+            self.terminal.write(LEAVE_SCREEN)
         if not self.stop(signal.SIGTSTP, whole_group=True):
             self.not_stopped()
         self.watch_pager()
@@ -408,7 +429,9 @@ class Run:
         if pager is None or not pager.stopped or self.terminal.owner() != self.group:
             return
         self.shell_modes = self.terminal.modes()
-        self.terminal.set_modes(self.pager_modes)
+        if self.pager_caught_out:
+            self.terminal.set_modes(self.pager_modes)
+            self.terminal.write(ENTER_SCREEN)
         self.terminal.give(pager.pgid, {self.group})
         pager.resume()
         pager.signal_group(signal.SIGWINCH)
@@ -494,7 +517,7 @@ class Run:
     def watch_ending(self, _: object = None) -> None:
         """Time passes while a tracer is told to end; and a full disk is a reason to tell it."""
         self.ending.tick()
-        if self.tracer.alive and not self.ending.begun and self.trace.nearly_full():
+        if self.tracer.alive and not self.ending.begun and not self.trace.room():
             self.say_full()
             self.ending.begin(
                 self.command.tracer.ending_program if self.command.program else self.command.tracer.ending

@@ -16,11 +16,10 @@ LESS_OPTIONS = ["-+F", "-+K", "-+E", "-+e", "-+r", "-S", "-n"]
 
 
 class View:
-    """What a pager is to show: the trace *files*, and for an editor what it must know of the run.
+    """What a pager is to show: the trace *files*; for an editor, what it must know of the run.
 
-    *title*: the command line; *live*: whether the trace still grows; *save*: whether to mention
-    where the trace is kept; *launcher*, *tracer*: pids, 0 if there is none; *state*, *messages*: the
-    paths of the run's small files, or "".
+    *title*: the command line; *live*: whether the trace still grows; *launcher*, *tracer*: pids, 0
+    if there is none; *state*, *messages*: the paths of the run's small files, or "".
     """
 
     def __init__(
@@ -123,7 +122,9 @@ def named(text: str) -> Pager:
     words = text.split() if not set(text) & set("'\"\\") else _unquoted(text)
     if not words:
         raise UsageError("--pager: no name given", "for example --pager=less")
-    return Pager(words, _kind(words[0]))
+    # The whole path, so that a '.' in $PATH does not have it run from the current folder.
+    path = words[0] if "/" in words[0] else find(words[0], relative=False) or words[0]
+    return Pager([path, *words[1:]], _kind(words[0]))
 
 
 def _unquoted(text: str) -> list[str]:
@@ -145,11 +146,9 @@ def _kind(word: str) -> str:
 def choices(wanted: str) -> list[Pager]:
     """The pagers to try, best first: the *wanted* one, else those installed, at last plain text."""
     first = [named(wanted)] if wanted else []
-    return first + [named(name) for name in ("vim", "nvim", "less") if find(name, relative=False)] + [PLAIN]
-
-
-# cat -v shows control characters as ^X: a traced program must not write to the terminal through us.
-PLAIN = Pager(["cat", "-v"], "plain")
+    # cat -v shows control characters as ^X: a traced program must not write to the terminal through us.
+    plain = Pager([find("cat", relative=False) or "/bin/cat", "-v"], "plain")
+    return first + [named(name) for name in ("vim", "nvim", "less") if find(name, relative=False)] + [plain]
 
 
 def probe(pager: Pager) -> Pager:

@@ -18,6 +18,8 @@ Modes = list[object]
 # What a pager that was killed may have left on: alternate screen, hidden cursor, mouse, bracketed
 # paste, focus events, modified keys, application cursor and keypad modes, colours.
 RESET_SCREEN = b"\033[?1049l\033[?25h\033[?1000;1002;1006l\033[?2004l\033[?1004l\033[>4m\033[?1l\033>\033[m\r\n"
+LEAVE_SCREEN = b"\033[?1049l\033[?25h\033[m\r\n"
+ENTER_SCREEN = b"\033[?1049h"
 
 
 class Terminal:

@@ -32,17 +32,16 @@ class RunFolder:
         return os.path.join(self.path, name)
 
     def write(self, name: str, text: str) -> None:
-        """Put *text* into the file *name* at once (a reader sees the old text or the new)."""
-        new = self.file(name + ".new")
-        with contextlib.suppress(OSError):  # a full disk must not stop the run
-            with open(new, "w", encoding="utf-8", errors="surrogateescape", opener=_private) as f:
-                f.write(text)
-            os.replace(new, self.file(name))
+        """Put the line *text* into the file *name*, in place: on a full disk there is no room for a new one."""
+        with contextlib.suppress(OSError):  # nor may a full disk stop the run
+            fd = os.open(self.file(name), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            os.write(fd, text.ljust(32).encode("utf-8", "surrogateescape") + b"\n")
+            os.close(fd)
 
     def read(self, name: str) -> str:
         """The text of the file *name*; empty if there is none."""
         with contextlib.suppress(OSError), open(self.file(name), encoding="utf-8", errors="surrogateescape") as f:
-            return f.read()
+            return f.read().rstrip()
         return ""
 
     def remove(self) -> None:
@@ -85,9 +84,9 @@ class TraceFile:
         except OSError:
             return 0
 
-    def nearly_full(self) -> bool:
-        """Whether its file system has less room left than 5 %, or 256 MiB where that is less."""
-        return _nearly_full(os.path.dirname(self.path))
+    def room(self) -> int:
+        """Bytes that may still be written before its file system counts as nearly full."""
+        return _room(os.path.dirname(self.path))
 
 
 def create(name: str, filetype: str, save: str, command: str) -> tuple[TraceFile, str]:
@@ -140,6 +139,8 @@ def fallback_folder() -> str:
 def _new_run() -> tuple[RunFolder, str]:
     first, second = state_folder(), fallback_folder()
     try:
+        if first:  # $TMPDIR itself is not made
+            os.makedirs(os.path.dirname(first), 0o700, exist_ok=True)
         return _new_run_in(first), ""
     except OSError as error:
         why = f"{first or '$HOME'}: {error.strerror or error}"
@@ -156,7 +157,7 @@ def _new_run_in(base: str) -> RunFolder:
     if not base:
         raise OSError(errno.ENOENT, "not set")
     _make_private(base)
-    if _nearly_full(base):
+    if not _room(base):
         raise OSError(errno.ENOSPC, "nearly full")
     stamp = time.strftime("%Y%m%d-%H%M%S")
     path = os.path.join(base, f"{stamp}-{os.getpid()}")
@@ -167,8 +168,7 @@ def _new_run_in(base: str) -> RunFolder:
 
 
 def _make_private(path: str) -> None:
-    """Make *path* and what it needs, or see that it is a folder of ours that nobody else can enter."""
-    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+    """Make *path*, or see that it is a folder of ours; in both cases one that nobody else can enter."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, 0o700)
     facts = os.lstat(path)
@@ -180,17 +180,14 @@ def _make_private(path: str) -> None:
         os.chmod(path, 0o700)
 
 
-def _nearly_full(path: str) -> bool:
+def _room(path: str) -> int:
+    """Free bytes but for a reserve of 5 %, or 256 MiB where that is less."""
     try:
         facts = os.statvfs(path)
     except OSError:
-        return False
+        return MEBIBYTE
     free, size = facts.f_bavail * facts.f_frsize, facts.f_blocks * facts.f_frsize
-    return size > 0 and free < min(256 * MEBIBYTE, size // 20)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    return max(free - min(256 * MEBIBYTE, size // 20), 0) if size else MEBIBYTE
 
 
 def kept_runs() -> list[RunFolder]:
@@ -229,6 +226,6 @@ def _take_over(path: str) -> RunFolder | None:
 
 def traces(run: RunFolder) -> list[str]:
     """The trace files of *run* that are not empty."""
-    ours = {"messages", "state", "command", "messages.new", "state.new", "command.new"}
+    ours = {"messages", "state", "command"}
     paths = (run.file(name) for name in sorted(os.listdir(run.path)) if name not in ours)
     return [path for path in paths if TraceFile.size_of(path)]

@@ -30,9 +30,7 @@ class Terminal:
         self.screen = Screen(rows, columns)
         self.transcript = b""
         self.marks = 0
-        self.pty = ptyprocess.PtyProcess.spawn(
-            argv or SHELLS[shell], env=env, dimensions=(rows, columns), cwd=cwd
-        )
+        self.pty = ptyprocess.PtyProcess.spawn(argv or SHELLS[shell], env=env, dimensions=(rows, columns), cwd=cwd)
         os.set_blocking(self.pty.fd, False)
         self.pid = self.pty.pid
         if argv is None:
@@ -100,7 +98,7 @@ class Terminal:
         self.marks += 1
         word = f"mark_{self.marks}_{os.getpid()}"
         self.line(f"echo {word[:4]}''{word[4:]}")
-        self.until(lambda: any(line.endswith(word) for line in self.screen.lines), f"{word} from the shell")
+        self.until(lambda: word in self.screen.text, f"{word} from the shell")
         self.until(lambda: self.owner() == self.pid, "the shell to have the terminal")
 
     def status(self, fish=False):
@@ -131,7 +129,7 @@ class Terminal:
 
     def named(self, comm):
         """The processes of the session that are called *comm*."""
-        return [p for p in self.processes() if p.comm == comm]
+        return [p for p in self.processes() if p.comm == comm[:15]]
 
     def one(self, comm, timeout=PATIENCE):
         """The process of the session that is called *comm*, as soon as there is one."""
@@ -162,7 +160,8 @@ class Terminal:
         """What to print when a test fails."""
         ps = "\n".join(f"  {p.pid} {p.pgid} {p.state} {p.comm}" for p in self.processes())
         tail = self.transcript[-1500:].decode("utf-8", "backslashreplace")
-        return f"--- screen\n{self.screen.text.rstrip()}\n--- owner {self.owner()}, processes\n{ps}\n--- transcript\n{tail!r}"
+        screen = self.screen.text.rstrip()
+        return f"--- screen\n{screen}\n--- owner {self.owner()}, processes\n{ps}\n--- transcript\n{tail!r}"
 
     def close(self):
         """Hang up, and see that nothing is left."""

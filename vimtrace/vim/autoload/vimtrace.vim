@@ -95,7 +95,7 @@ endfunction
 
 " What the launcher wrote into its state file: 'running', 'stopped', 'ended 0', 'killed SIGINT', or ''.
 function! s:state(file) abort
-  return a:file !=# '' && filereadable(a:file) ? get(readfile(a:file, '', 1), 0, '') : ''
+  return a:file !=# '' && filereadable(a:file) ? trim(get(readfile(a:file, '', 1), 0, '')) : ''
 endfunction
 
 function! vimtrace#state(file) abort

@@ -47,6 +47,11 @@ endfunction
 " Keys and commands
 
 function! s:map() abort
+  " In other windows too, where the user has no mapping of his own.
+  if !get(g:, 'vimtrace_no_maps', 0) && maparg('<C-c>', 'n') ==# ''
+    nnoremap <silent> <C-c> :<C-u>call vimtrace#live#interrupt()<CR>
+    let s:live.mapped_everywhere = 1
+  endif
   command! -buffer -bar TraceInterrupt call vimtrace#live#interrupt()
   command! -buffer -bar TraceFollow call vimtrace#live#toggle_follow()
   command! -buffer -bar TraceMessages call vimtrace#messages()
@@ -208,6 +213,9 @@ function! vimtrace#live#ended() abort
   call timer_stop(s:live.poll)
   call s:poll(0)
   call setbufvar(s:live.buffer, 'vimtrace', {'state': s:live.state, 'feeding': 0})
+  if has_key(s:live, 'mapped_everywhere')
+    silent! nunmap <C-c>
+  endif
   let l:windows = win_findbuf(s:live.buffer)
   if empty(l:windows)
     execute 'autocmd vimtrace BufEnter <buffer=' . s:live.buffer . '> call s:unmap()'
@@ -221,9 +229,11 @@ function! vimtrace#live#ended() abort
 endfunction
 
 function! vimtrace#live#unmap() abort
-  if maparg('<C-c>', 'n') ==# '<Plug>(vimtrace-interrupt)'
-    nunmap <buffer> <C-c>
-  endif
+  for [l:key, l:plug] in [['<C-c>', 'interrupt'], ['F', 'follow']]
+    if maparg(l:key, 'n') ==# '<Plug>(vimtrace-' . l:plug . ')'
+      execute 'nunmap <buffer>' l:key
+    endif
+  endfor
 endfunction
 
 function! s:unmap() abort

@@ -1,0 +1,46 @@
+"""What vimtrace costs beside the plain tracer: in a run of many calls, and in one of next to none."""
+
+from statistics import median
+
+from recording import Recording
+
+CALLS = ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=20000"]
+
+
+def interleaved(rounds, *runs):
+    """The median of each of *runs* (functions that return seconds), taken in turn."""
+    times = [[run() for run in runs] for _ in range(rounds)]
+    return [median(column) for column in zip(*times, strict=True)]
+
+
+def timed(place, words):
+    """A function that runs *words* and returns the seconds they took."""
+    return lambda: Recording(words, place.environment()).end()
+
+
+def many_calls(place, rounds):
+    """The wall time of a program of many calls under vimtrace, over plain strace."""
+    plain, ours = interleaved(
+        rounds,
+        timed(place, ["strace", "-o", place.file("plain"), *CALLS]),
+        timed(place, [place.vimtrace, "--pager=true", "strace", *CALLS]),
+    )
+    yield (
+        "many calls: vimtrace strace / strace -o",
+        "<= 1.02",
+        f"{ours / plain:.3f}  ({plain:.3f} s)",
+        ours <= 1.02 * plain,
+    )
+
+
+def few_calls(place, rounds):
+    """What vimtrace adds to a run of no length, in starts of Python."""
+    plain, ours, python = interleaved(
+        rounds * 8,
+        timed(place, ["strace", "-o", place.file("plain"), "true"]),
+        timed(place, [place.vimtrace, "--pager=true", "strace", "true"]),
+        timed(place, [place.python, "-I", "-c", "pass"]),
+    )
+    added = (ours - plain) / python
+    facts = f"{added:.2f}  ({plain * 1000:.1f} -> {ours * 1000:.1f} ms, python {python * 1000:.1f} ms)"
+    yield "added to strace true, in starts of Python", "<= 2.0", facts, added <= 2.0

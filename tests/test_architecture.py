@@ -1,0 +1,71 @@
+"""The layout of DESIGN.md section 5, held by reading the source and asking a fresh interpreter."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import vimtrace
+
+PACKAGE = pathlib.Path(vimtrace.__file__).parent
+READER = {"trace", "summary", "diff", "report"}
+MEETING = {"cli", "__main__"}
+HEAVY = {
+    "asyncio",
+    "dataclasses",
+    "importlib.resources",
+    "logging",
+    "psutil",
+    "rich",
+    "argparse",
+    "subprocess",
+    "typing",
+}
+
+
+def imports(path):
+    """The names of the modules that the file *path* imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda p: p.stem)
+def test_the_launcher_imports_the_standard_library_only(path):
+    """And the two halves meet in cli alone."""
+    roots = {name.split(".")[0] for name in imports(path)}
+    if path.stem not in READER | {"doctor"}:
+        assert roots <= set(sys.stdlib_module_names) | {"vimtrace"}
+    if path.stem not in READER | MEETING:
+        assert not {f"vimtrace.{name}" for name in READER} & set(imports(path))
+    if path.stem in READER:
+        assert {n for n in imports(path) if n.startswith("vimtrace.")} <= {f"vimtrace.{n}" for n in READER | {"errors"}}
+
+
+def test_a_run_loads_nothing_it_does_not_need():
+    """A fresh interpreter with all that a run imports has none of the heavy modules."""
+    code = "import sys, vimtrace.cli, vimtrace.launch, vimtrace.command; print(*sys.modules)"
+    loaded = set(
+        subprocess.check_output(
+            [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); {code}"],
+            text=True,
+        ).split()
+    )
+    assert not loaded & HEAVY
+
+
+def test_an_invisible_run_does_not_load_the_launcher():
+    """In a script, only the words are looked at."""
+    code = "import sys, vimtrace.cli; print(*sys.modules)"
+    loaded = set(
+        subprocess.check_output(
+            [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); {code}"],
+            text=True,
+        ).split()
+    )
+    assert not loaded & {"vimtrace.launcher", "vimtrace.tracers", "termios", "fcntl"}

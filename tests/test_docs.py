@@ -1,0 +1,121 @@
+"""What is written about vimtrace says what vimtrace does."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+import vimtrace
+from vimtrace.options import OPTIONS, usage
+
+ROOT = pathlib.Path(__file__).parent.parent
+PACKAGE = pathlib.Path(vimtrace.__file__).parent
+MANUAL = ROOT / "man/vimtrace.1"
+README = ROOT / "README.md"
+VIM_HELP = PACKAGE / "vim/doc/vimtrace.txt"
+OPTION_NAMES = [name for name, _, _ in OPTIONS]
+
+
+def manual():
+    """The manual page as its reader sees it, without bold and underlining."""
+    text = run("mandoc", "-T", "ascii", str(MANUAL)).stdout
+    return re.sub(r".\x08", "", text)
+
+
+def run(*words, **options):
+    return subprocess.run(words, capture_output=True, text=True, check=True, **options)
+
+
+def found_in_runtime(pattern):
+    """What *pattern* finds in the Vim scripts, each once."""
+    scripts = sorted((PACKAGE / "vim").rglob("*.vim"))
+    found = {match for script in scripts for match in re.findall(pattern, script.read_text())}
+    assert found, f"nothing in {scripts} looks like {pattern}"
+    return sorted(found)
+
+
+def variables():
+    """The environment variables of our own that the program reads."""
+    found = set()
+    for source in PACKAGE.glob("*.py"):
+        found |= set(re.findall(r"""environ(?:\.get\(|\[)["'](VIMTRACE\w*)""", source.read_text()))
+    assert found
+    return sorted(found)
+
+
+def missing(names, text):
+    """Those of *names* that do not stand in *text* as words of their own."""
+    return [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
+
+
+def test_options_in_help():
+    """Every option is in --help."""
+    assert not missing(OPTION_NAMES, usage())
+
+
+def test_options_in_manual():
+    """Every option is in the manual page."""
+    assert not missing(OPTION_NAMES, manual())
+
+
+def test_options_in_vim_help():
+    """Every option is in the Vim help."""
+    assert not missing(OPTION_NAMES, VIM_HELP.read_text())
+
+
+def test_options_in_readme():
+    """The options that change the view are in the README."""
+    assert not missing(["--pager", "--live", "--save"], README.read_text())
+
+
+@pytest.mark.parametrize("text", [manual, README.read_text, VIM_HELP.read_text], ids=["manual", "readme", "vim help"])
+def test_commands(text):
+    """Every command of the editor is in the manual page, the README and the Vim help."""
+    commands = found_in_runtime(r"\bcommand! .*?\b(Trace\w+)")
+    assert not missing([f":{name}" for name in commands], text())
+
+
+def test_plug_maps():
+    """Every <Plug> map has a tag in the Vim help."""
+    maps = found_in_runtime(r"<Plug>\(vimtrace-[\w-]+\)")
+    assert [name for name in maps if f"*{name}*" not in VIM_HELP.read_text()] == []
+
+
+@pytest.mark.parametrize("text", [usage, manual, README.read_text], ids=["--help", "manual", "readme"])
+def test_variables(text):
+    """Every environment variable of ours is in --help, the manual page and the README."""
+    assert not missing(variables(), text())
+
+
+def test_tags(tmp_path):
+    """The tags file is that of the Vim help."""
+    (tmp_path / "vimtrace.txt").write_bytes(VIM_HELP.read_bytes())
+    run("vim", "-u", "NONE", "-i", "NONE", "-es", "-c", "helptags .", "-c", "qall!", cwd=tmp_path)
+    assert (tmp_path / "tags").read_text() == VIM_HELP.with_name("tags").read_text()
+
+
+def test_manual_lint():
+    """mandoc has nothing to say against the manual page."""
+    assert run("mandoc", "-T", "lint", "-W", "warning", str(MANUAL)).stdout == ""
+
+
+def test_changelog():
+    """The newest version in the changelog is the program's."""
+    versions = re.findall(r"^## \[([^]]+)]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert versions[0] == vimtrace.__version__
+
+
+def test_wheel(tmp_path):
+    """The wheel holds the package, the Vim runtime, the manual page and the shell files."""
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", ".", str(ROOT), cwd=tmp_path)
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    data = f"vimtrace-{vimtrace.__version__}.data/data/share"
+    wanted = {f"{data}/man/man1/vimtrace.1"}
+    wanted |= {f"{data}/vimtrace/{path.name}" for path in (ROOT / "shell").iterdir()}
+    sources = (path for path in (ROOT / "vimtrace").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    wanted |= {str(path.relative_to(ROOT)) for path in sources}
+    assert sorted(wanted - packed) == []

@@ -1,0 +1,227 @@
+"""Ends and deaths (FACTS-jobs.md, P and X): whichever process dies, the terminal and the trace survive."""
+
+import os
+import signal
+
+import pytest
+
+from conftest import state_of, tracer_of
+from kit.deadline import until
+
+
+def open_finished(terminal, command="strace true", pager="vim"):
+    terminal.line(f"vimtrace --pager={pager} {command}")
+    terminal.until(lambda: terminal.named(pager), "a pager")
+    terminal.in_front(pager)
+    terminal.see("execve(")
+
+
+def test_ctrl_c_in_less_is_lesss_own(terminal):
+    """It reaches the pager's group only (P01)."""
+    open_finished(terminal, pager="less")
+    terminal.type("F")
+    terminal.see("Waiting for data")
+    terminal.ctrl("c")
+    terminal.gone("Waiting for data")
+    assert terminal.named("vimtrace")
+    terminal.type("q")
+    assert terminal.status() == 0
+
+
+@pytest.mark.parametrize("number", [1, 18, 19, 20, 22])
+def test_an_exit_status_is_no_signal(terminal, number, state):
+    """:cq 20 is no stop (P06); a pager that failed leaves the trace to be recovered."""
+    open_finished(terminal, "strace sh -c 'exit 3'")
+    terminal.line(f":cq {number}")
+    terminal.see(f"vim ended with status {number}: the trace is kept")
+    assert terminal.status() == 3
+    terminal.sane()
+    assert len(state.runs()) == 1
+
+
+def test_a_pager_that_is_a_script(terminal, home):
+    """Ctrl-Z and the end work through it (P07)."""
+    script = home / "pager"
+    script.write_text('#!/bin/sh\nvim -u NONE "$@"\n')
+    script.chmod(0o755)
+    terminal.line(f"vimtrace --pager={script} strace true")
+    terminal.see("execve(")
+    terminal.ctrl("z")
+    terminal.mark()
+    terminal.line("fg")
+    terminal.in_front("vim")
+    terminal.line(":q")
+    assert terminal.status() == 0
+    terminal.sane()
+
+
+def test_a_pager_with_arguments(terminal, home):
+    """--pager='COMMAND ARGS' gets the file's name; no shell is between."""
+    terminal.line("vimtrace --pager='head -n 1' strace true")
+    terminal.see("execve(")
+    assert terminal.status() == 0
+    terminal.line('vimtrace --pager=\'printf "[%s]" "a b;c"\' strace true')
+    terminal.see("[a b;c][")
+    assert terminal.status() == 0
+
+
+@pytest.mark.parametrize("sig", ["KILL", "SEGV", "HUP", "TERM"])
+def test_a_killed_pager_gives_a_sane_terminal_and_keeps_the_trace(each_shell, sig, state):
+    """Modes, screen, owner; the status is the tracer's (X02 O15)."""
+    each_shell.line("vimtrace strace sh -c 'exit 4'")
+    each_shell.see("[ended 4]")
+    os.kill(each_shell.one("vim").pid, getattr(signal, f"SIG{sig}"))
+    each_shell.until(lambda: "the trace is kept" in each_shell.screen.text)
+    assert each_shell.status(each_shell.shell == "fish") == 4
+    each_shell.sane()
+    each_shell.quiet()
+    assert len(state.runs()) == 1
+
+
+@pytest.mark.parametrize("sig, status", [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_deadly_signal_while_viewing_ends_the_pager(each_shell, sig, status):
+    """The pager's group gets it; we die of it ourselves (X05)."""
+    open_finished(each_shell)
+    os.kill(each_shell.one("vimtrace").pid, sig)
+    assert each_shell.status(each_shell.shell == "fish") == status
+    each_shell.sane()
+    each_shell.quiet()
+
+
+def test_a_pager_that_ignores_everything_is_killed(terminal, home):
+    """Two seconds after it was told (X05 X13)."""
+    script = home / "stubborn"
+    script.write_text("#!/bin/sh\ntrap '' TERM HUP INT\necho stubborn\nwhile :; do sleep 1; done\n")
+    script.chmod(0o755)
+    terminal.line(f"vimtrace --pager={script} strace true")
+    terminal.see("stubborn\n")
+    os.kill(terminal.one("vimtrace").pid, signal.SIGTERM)
+    assert terminal.status() == 143
+    terminal.sane()
+
+
+@pytest.mark.parametrize("where", ["tracing", "viewing", "suspended"])
+def test_hanging_up_leaves_nobody(each_shell, where):
+    """Closing the terminal ends all of it (X07 X08 E06)."""
+    each_shell.line("vimtrace strace sleep 1000" if where == "tracing" else "vimtrace strace true")
+    if where == "tracing":
+        each_shell.one("sleep")
+    else:
+        each_shell.see("[ended 0]")
+    if where == "suspended":
+        each_shell.ctrl("z")
+        each_shell.mark()
+    pids = [p.pid for p in each_shell.processes()]
+    each_shell.pty.fileobj.close()
+    until(lambda: not any(state_of(pid) not in ("", "Z") for pid in pids), f"the end of {pids}")
+
+
+@pytest.mark.parametrize("pager", ["vim", "nvim", "less"])
+def test_a_killed_launcher_leaves_no_pager(terminal, pager, state):
+    """kill -9: the pager does not live on as a stray, the trace can be recovered (X09)."""
+    open_finished(terminal, pager=pager)
+    os.kill(terminal.one("vimtrace").pid, signal.SIGKILL)
+    terminal.until(lambda: not terminal.named(pager))
+    assert terminal.status() == 137
+    assert len(state.runs()) == 1
+
+
+def test_a_launcher_killed_while_tracing_leaves_the_target(terminal, ticker, state):
+    """The trace up to then can be recovered."""
+    terminal.line(f"vimtrace --no-live strace -p {ticker.pid}")
+    until(lambda: tracer_of(ticker.pid))
+    tracer = terminal.one("strace").pid
+    terminal.until(lambda: next(state.runs()[0].glob("*.strace")).read_text().count("\n") > 3)
+    os.kill(terminal.one("vimtrace").pid, signal.SIGKILL)
+    terminal.mark()
+    os.kill(tracer, signal.SIGINT)
+    terminal.line("vimtrace recover")
+    terminal.see(f"strace -p {ticker.pid}")
+    terminal.quiet()
+
+
+def test_the_script_above_can_read_the_terminal_afterwards(each_shell):
+    """The terminal's owner at the end is the job's own group (X04)."""
+    open_finished(each_shell)
+    each_shell.line(":q")
+    each_shell.mark()
+    each_shell.line("sh -c 'vimtrace --pager=true strace true; read x; echo got-$x'")
+    each_shell.until(lambda: not each_shell.named("vimtrace") and each_shell.named("sh"))
+    each_shell.line("word")
+    each_shell.see("got-word")
+
+
+def test_the_launchers_own_trouble_is_one_line(terminal, home):
+    """No HOME and a TMPDIR that does not exist: one line, a hint, status 1 (S14)."""
+    terminal.line("HOME= TMPDIR=/nonexistent vimtrace strace true")
+    terminal.see("vimtrace: no place for the trace")
+    terminal.see("hint:")
+    assert terminal.status() == 1
+    assert not terminal.seen("Traceback")
+
+
+def test_without_home_the_trace_goes_to_tmpdir(terminal, tmp_path):
+    """And it is said."""
+    (tmp_path / "t").mkdir()
+    terminal.line(f"HOME= TMPDIR={tmp_path}/t vimtrace strace true")
+    terminal.see("execve(")
+    assert list((tmp_path / "t").iterdir())
+    terminal.line(":q")
+    terminal.mark()
+    assert terminal.seen("the trace goes to")
+
+
+@pytest.mark.parametrize("how", ["link", "file", "readonly-parent"])
+def test_a_state_folder_that_is_not_ours_is_not_used(terminal, home, tmp_path, how):
+    """A link, a file, a place where nothing can be made: TMPDIR, and it is said (S14)."""
+    (tmp_path / "t").mkdir()
+    base = home / ".local/state"
+    if how == "readonly-parent":
+        base = "/proc"
+    else:
+        base.mkdir(parents=True)
+        if how == "link":
+            (tmp_path / "elsewhere").mkdir()
+            (base / "vimtrace").symlink_to(tmp_path / "elsewhere")
+        else:
+            (base / "vimtrace").write_text("")
+    terminal.line(f"XDG_STATE_HOME={base} TMPDIR={tmp_path}/t vimtrace strace true")
+    terminal.see("execve(")
+    terminal.line(":q")
+    terminal.mark()
+    assert terminal.seen(f"the trace goes to {tmp_path}/t")
+    assert not (tmp_path / "elsewhere").exists() or not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_nearly_full_disk_ends_the_tracing_not_the_viewing(terminal, home, tmp_path):
+    """A small tmpfs; what was written stays readable (Guard)."""
+    small = tmp_path / "small"
+    small.mkdir()
+    trace = f"XDG_STATE_HOME={small} vimtrace strace dd if=/dev/zero of=/dev/null bs=1"
+    terminal.line(f"unshare -m sh -c 'mount -t tmpfs -o size=3m none {small}; {trace}'")
+    terminal.see("[killed SIGKILL]", timeout=60)
+    terminal.line(":echo 'enough' line('$') > 10000")
+    terminal.see("enough 1")
+    terminal.line(":q")
+    terminal.mark()
+    assert terminal.seen("the disk is nearly full: tracing ended")
+    for each in terminal.named("dd"):
+        os.kill(each.pid, signal.SIGKILL)
+
+
+def test_no_process_left_is_one_line(terminals, user):
+    """ulimit -u (S13): the tracer cannot be started, and that is said."""
+    shell = "ulimit -u 1; exec bash --norc --noprofile -i"
+    terminal = terminals(argv=[*user.become, "bash", "-c", shell], more_env=user.env, cwd="/tmp")
+    terminal.until(lambda: "$" in terminal.screen.text)
+    terminal.line("exec vimtrace --pager=less strace true")
+    terminal.see("Resource temporarily unavailable")
+
+
+def test_status_of_the_tracer_everywhere(terminal):
+    """Exit n, signal 128+n (X01)."""
+    for code in ("exit 0", "exit 77", "kill -TERM $$", "kill -KILL $$"):
+        terminal.line(f"strace -o /dev/null sh -c '{code}'")
+        plain = terminal.status()
+        terminal.line(f"vimtrace --pager=true strace sh -c '{code}'")
+        assert terminal.status() == plain
