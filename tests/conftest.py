@@ -115,7 +115,7 @@ def user(tmp_path_factory):
     shutil.rmtree(folder)
 
 
-USER = "vimtracetest"
+USER = "vimtracetest" + os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 class User:

@@ -216,9 +216,8 @@ def test_options_in_the_environment(terminal):
     """$VIMTRACE_OPTS holds options, $VIMTRACE_PAGER the pager; the command line wins."""
     terminal.line("VIMTRACE_OPTS='--pager=\"head -n1\"' vimtrace strace true")
     terminal.see("execve(")
-    terminal.line(
-        "export VIMTRACE_PAGER='echo one' VIMTRACE_OPTS='--pager=\"echo two\"'; vimtrace --pager='echo three' strace true"
-    )
+    terminal.line("export VIMTRACE_PAGER='echo one' VIMTRACE_OPTS='--pager=\"echo two\"'")
+    terminal.line("vimtrace --pager='echo three' strace true")
     terminal.see("three /")
     terminal.line("VIMTRACE_OPTS='strace' vimtrace strace true")
     assert terminal.status() == 2

@@ -25,6 +25,7 @@ class Ending:
         self.steps: list[signal.Signals] = []
         self.deadline: float | None = None
         self.exhausted = False
+        self.refused = 0  # the tracer that could not be killed
 
     @property
     def begun(self) -> bool:
@@ -70,14 +71,16 @@ class Ending:
         except ProcessLookupError:
             return
         except PermissionError:
-            self._relay(sig)
+            if sig == signal.SIGKILL:  # to sudo it cannot be relayed: it would kill sudo and leave the tracer
+                self.refused = target
+            else:
+                self.relay(sig)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if (state := procfs.process(target)) and state.state == "T":
                 os.kill(target, signal.SIGCONT)
 
-    def _relay(self, sig: signal.Signals) -> None:
-        if sig == signal.SIGKILL:  # it would kill sudo and leave the tracer
-            return
+    def relay(self, sig: signal.Signals) -> None:
+        """Send *sig* to the job from outside our group, so that sudo passes it on."""
         child = fork_into(0)
         if child == 0:
             with contextlib.suppress(OSError):

@@ -93,6 +93,7 @@ SHOW_ANYWAY = 0.5  # seconds after which a live run opens its pager with nothing
 QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer
 QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
 FASTEST = 200e6  # bytes per second that a tracer may write
+STOPPING_TIME = 0.3  # seconds that the tracer may take to stop when the job does
 LAST_WORDS = 2.0  # seconds for a pager to end when we are told to
 
 
@@ -129,6 +130,7 @@ class Run:
         self.dying: signal.Signals | None = None
         self.started = 0.0
         self.keep_because = ""
+        self.words_of_failure = ""
         self.respawns = 0
         self.left_over: list[procfs.Process] = []
         self.tracer_noted = not tracer.alive
@@ -189,7 +191,7 @@ class Run:
         """Whether a live run has something to show, or has had half a second to."""
         if self.ending.begun:
             return False
-        if not self.trace.is_empty:
+        if self.has_trace():
             return True
         if not self.started:
             wrapped = bool(self.command.wrappers)
@@ -197,6 +199,11 @@ class Run:
                 return False
             self.started = time.monotonic()
         return time.monotonic() - self.started >= SHOW_ANYWAY
+
+    def has_trace(self) -> bool:
+        """Whether the tracer has written any trace: perf writes its complaints to the same place."""
+        mark = self.command.tracer.mark
+        return not self.trace.is_empty and (not mark or mark in self.trace.head())
 
     def interrupt_while_tracing(self, info: signal.struct_siginfo) -> None:
         """Ctrl-C or Ctrl-\\: the terminal has sent it to the tracer, too. Wait for its death, not for it.
@@ -242,7 +249,9 @@ class Run:
             self.ear = None
         if self.phase == TRACING:
             self.name_left_over()
-            self.phase = DONE if self.dying or self.trace.is_empty else WAITING
+            if self.tracer.status and not self.has_trace():
+                self.words_of_failure = self.trace.head().decode("utf-8", "replace")
+            self.phase = DONE if self.dying or self.trace.is_empty or self.words_of_failure else WAITING
             if self.phase == WAITING:
                 self.shell_modes = None
                 self.want_terminal()
@@ -299,7 +308,10 @@ class Run:
         if own_group:
             self.tracer.signal_group(signal.SIGTSTP)
             self.terminal.give(self.group, {self.tracer.pgid})
-        slept = self.signals.stop(sig, whole_group)
+        if whole_group and self.tracer.alive and self.command.may_be_refused:
+            self.ending.relay(signal.SIGTSTP)  # sudo ignores a stop that comes from its own group
+            self.tracer_stops()
+        slept = self.signals.stop(sig, whole_group, self.tracer_stops)
         self.tracer.changes()
         if own_group:
             if self.phase == TRACING and not self.live:
@@ -308,6 +320,17 @@ class Run:
         if own_group or slept:  # the shell's SIGCONT was for all of the group
             self.tracer.stopped = False
         return slept
+
+    def tracer_stops(self) -> None:
+        """Give the tracer a moment to stop before we do.
+
+        The shell takes the terminal as soon as we sleep; a sudo that stops later would take it that
+        the terminal was the shell's, and give it back to the shell when it is continued.
+        """
+        deadline = time.monotonic() + STOPPING_TIME
+        while self.tracer.alive and not self.tracer.stopped and time.monotonic() < deadline:
+            self.tracer.changes()
+            time.sleep(0.002)
 
     # Waiting for the terminal
 
@@ -428,13 +451,26 @@ class Run:
         pager = self.pager
         if pager is None or not pager.stopped or self.terminal.owner() != self.group:
             return
-        self.shell_modes = self.terminal.modes()
+        if self.tracer.alive and self.command.may_be_refused:
+            self.undo_sudos_modes()
+        else:
+            self.shell_modes = self.terminal.modes()
         if self.pager_caught_out:
             self.terminal.set_modes(self.pager_modes)
             self.terminal.write(ENTER_SCREEN)
         self.terminal.give(pager.pgid, {self.group})
         pager.resume()
         pager.signal_group(signal.SIGWINCH)
+
+    def undo_sudos_modes(self) -> None:
+        """Wait for a sudo with use_pty to make the terminal raw, as it does when continued in front, and undo it.
+
+        Once the pager has the terminal sudo leaves it alone; until then nothing tells what it will do.
+        """
+        deadline = time.monotonic() + STOPPING_TIME
+        while time.monotonic() < deadline and self.terminal.modes() == self.shell_modes:
+            time.sleep(0.01)
+        self.terminal.set_modes(self.shell_modes)
 
     def watch_pager(self, _: object = None) -> None:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
@@ -517,6 +553,9 @@ class Run:
     def watch_ending(self, _: object = None) -> None:
         """Time passes while a tracer is told to end; and a full disk is a reason to tell it."""
         self.ending.tick()
+        if self.ending.refused:
+            self.terminal.say(f"the tracer is another user's; end it with: sudo kill -KILL {self.ending.refused}")
+            self.ending.refused = 0
         if self.tracer.alive and not self.ending.begun and not self.trace.room():
             self.say_full()
             self.ending.begin(
@@ -564,7 +603,7 @@ class Run:
     def print_messages(self) -> None:
         """What the tracer said of itself while the pager had the terminal."""
         messages = self.trace.folder.read("messages") if self.live else ""
-        for line in messages.splitlines():
+        for line in (messages + "\n" + self.words_of_failure).strip().splitlines():
             self.terminal.write(printable(line).encode("utf-8", "surrogateescape") + b"\r\n")
 
     def dispose(self) -> None:

@@ -6,6 +6,7 @@ arrives before ``sigwaitinfo`` would be eaten by it and the wait would last for 
 
 import os
 import signal
+from collections.abc import Callable
 
 STOPPING = frozenset({signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 ENDING = frozenset({signal.SIGTERM, signal.SIGHUP})
@@ -53,8 +54,10 @@ class Signals:
         """Whether one of *which* waits to be taken."""
         return bool(signal.sigpending() & which & self.watched)
 
-    def stop(self, sig: signal.Signals, whole_group: bool) -> bool:
+    def stop(self, sig: signal.Signals, whole_group: bool, ready: Callable[[], object] = bool) -> bool:
         """Stop this process, or its *whole_group*, with *sig*; return whether it really slept.
+
+        *ready* is called when the others have the signal and we are about to go to sleep.
 
         The group, because a shell that waits for a pipeline or runs a script without job control
         does not notice a single stopped member. An orphaned group cannot be stopped (POSIX,
@@ -69,6 +72,7 @@ class Signals:
             os.killpg(os.getpgrp(), sig)
         else:
             os.kill(os.getpid(), sig)
+        ready()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {sig})  # here it sleeps
         signal.pthread_sigmask(signal.SIG_BLOCK, {sig})
         return signal.SIGCONT in signal.sigpending()

@@ -76,6 +76,12 @@ class TraceFile:
         """Whether no trace was written."""
         return not self.parts()
 
+    def head(self) -> bytes:
+        """The first block of the trace."""
+        with contextlib.suppress(OSError), open(self.path, "rb") as f:
+            return f.read(4096)
+        return b""
+
     @staticmethod
     def size_of(path: str) -> int:
         """The size of *path* in bytes; 0 if there is no such file."""

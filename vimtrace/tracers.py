@@ -21,8 +21,8 @@ class Tracer:
     unless one of *unless* is there. *attach*: options that name processes. *program*: the option
     that holds a program to start; ``operand`` if the operands are one. *needs*: it does nothing
     without one of these. *ending*: what ends it, gently first; *ending_program*: what ends it when
-    it started a program and Ctrl-C was of no use. *trace_mark*: how a line of its trace begins, where
-    its own messages may stand in the same stream.
+    it started a program and Ctrl-C was of no use. *mark*: what every trace of it has in its first lines,
+    if its own complaints go to the same place.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Tracer:
         needs: str = "",
         ending: tuple[signal.Signals, ...] = (INT, TERM, KILL),
         ending_program: tuple[signal.Signals, ...] = (TERM, KILL),
+        mark: bytes = b"",
     ) -> None:
         self.name = name
         self.stream = stream
@@ -60,6 +61,7 @@ class Tracer:
         self.needs = frozenset(needs.split())
         self.ending = ending
         self.ending_program = ending_program
+        self.mark = mark
 
 
 STRACE = Tracer(
@@ -111,6 +113,7 @@ PERF = Tracer(
     unless="-S --with-summary",
     attach="-p --pid -t --tid",
     program="operand",
+    mark=b"): ",
 )
 SYSDIG = Tracer(
     "sysdig",

@@ -1,5 +1,6 @@
 """What vimtrace costs beside the plain tracer: in a run of many calls, and in one of next to none."""
 
+import os
 from statistics import median
 
 from recording import Recording
@@ -18,12 +19,26 @@ def timed(place, words):
     return lambda: Recording(words, place.environment()).end()
 
 
+def on_one_core(run):
+    """A function that does the same on one core: where tracer and tracee land makes a difference of 1 to 4."""
+
+    def pinned():
+        cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {max(cores)})
+        try:
+            return run()
+        finally:
+            os.sched_setaffinity(0, cores)
+
+    return pinned
+
+
 def many_calls(place, rounds):
     """The wall time of a program of many calls under vimtrace, over plain strace."""
     plain, ours = interleaved(
-        rounds,
-        timed(place, ["strace", "-o", place.file("plain"), *CALLS]),
-        timed(place, [place.vimtrace, "--pager=true", "strace", *CALLS]),
+        rounds * 4,
+        on_one_core(timed(place, ["strace", "-o", place.file("plain"), *CALLS])),
+        on_one_core(timed(place, [place.vimtrace, "--pager=true", "strace", *CALLS])),
     )
     yield (
         "many calls: vimtrace strace / strace -o",

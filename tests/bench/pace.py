@@ -6,6 +6,7 @@ from flood import start
 from usage import child, cpu
 
 WARM, MEASURED = 2, 20  # seconds
+RATE = 10_000  # lines per second, as place.PACE has it
 
 
 def shares(place, editor):
@@ -16,6 +17,8 @@ def shares(place, editor):
     before = [cpu(pid) for pid in pids]
     run.watch(MEASURED)
     after = [cpu(pid) for pid in pids]
+    shown = int(run.find(r"(\d+) lines")[-1])
+    assert shown > 0.9 * RATE * (WARM + MEASURED), f"only {shown} lines were shown"
     run.leave()
     return [(b - a) / MEASURED * 100 for a, b in zip(before, after, strict=True)]
 

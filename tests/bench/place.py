@@ -13,7 +13,7 @@ VIMRC = "syntax on\nfiletype plugin on\n"
 # Each plays strace: the file after -o gets the trace.
 FIND_OUTPUT = 'while [ $# -gt 0 ]; do [ "$1" = -o ] && out=$2; shift; done\n'
 FLOOD = "#!/bin/sh\n" + FIND_OUTPUT + 'cat {trace} >"$out"\nexec sleep 1000\n'
-FINISH = "#!/bin/sh\n" + FIND_OUTPUT + 'cat {trace} >"$out"\nsleep 0.5\nprintf END-OF-TRACING\n'
+FINISH = "#!/bin/sh\n" + FIND_OUTPUT + 'cat {trace} >"$out"\nsync "$out"\nprintf END-OF-TRACING\n'
 PACE = """#!{python}
 import itertools, os, sys, time
 with open("{trace}", "rb") as f:
@@ -87,3 +87,4 @@ class Place:
         with open(self.trace, "wb") as f:
             for i in range(0, LINES, len(lines)):
                 f.write(b"".join(lines[: LINES - i]))
+        os.sync()

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import select
 import signal
 import struct
@@ -122,6 +123,10 @@ class Recording:
             if now != last:
                 settled, last = when, now
         return settled
+
+    def find(self, pattern):
+        """What *pattern* finds on the screen."""
+        return re.findall(pattern, self.last_screen())
 
     def last_screen(self):
         """What is on the screen."""

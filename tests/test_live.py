@@ -1,0 +1,397 @@
+"""The live trace (DESIGN.md 4): following, Ctrl-C, Ctrl-Z, leaving, and never in the tracee's way."""
+
+import os
+import signal
+
+import pytest
+
+from conftest import state_of, tracer_of
+from kit.deadline import never, until
+
+EDITORS = ["vim", "nvim"]
+
+
+def follow(terminal, pager, command, ready="FOLLOW"):
+    """Start a live run and wait until *pager* shows it."""
+    terminal.line(f"vimtrace --pager={pager} {command}")
+    terminal.in_front(pager)
+    terminal.see(ready)
+
+
+def written(state):
+    """The bytes that the tracer has written by now."""
+    return sum(p.stat().st_size for p in state.runs()[0].glob("*.strace"))
+
+
+def leave(terminal, status, keys=":q\r"):
+    terminal.type(keys)
+    assert terminal.status() == status
+    terminal.sane()
+    terminal.quiet()
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_it_follows_and_stays_put_and_follows_again(terminal, ticker, pager):
+    """Sticky: on the last line it follows; gg pauses and counts; G resumes."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.see("[running]")
+    terminal.see("getppid()")
+    terminal.type("gg")
+    terminal.see("|| paused")
+    terminal.until(lambda: "new 1/" in terminal.screen.text)
+    first = terminal.screen.lines[0]
+    never(lambda: terminal.read() or terminal.screen.lines[0] != first, "the view moved", 0.3)
+    terminal.type("G")
+    terminal.see("FOLLOW")
+    terminal.type("F")
+    terminal.see("|| paused")
+    terminal.type("F")
+    terminal.see("FOLLOW")
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_following_is_per_window(terminal, ticker, pager):
+    """Of two windows, one may follow while the other stays."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.type("\x17s")
+    terminal.type("gg")
+    terminal.see("|| paused")
+    terminal.until(lambda: "FOLLOW" in terminal.screen.text and "|| paused" in terminal.screen.text)
+    leave(terminal, 130, ":qa\r")
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_visual_mode_is_not_disturbed_and_resumes(terminal, ticker, pager):
+    """A selection on the last line does not grow by itself; after it the window follows again."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.type("V")
+    terminal.see("VISUAL LINE")
+    terminal.type("\x1b")
+    terminal.gone("VISUAL LINE")
+    terminal.see("FOLLOW")
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_the_trace_cannot_be_changed_by_accident(terminal, ticker, pager):
+    """dd gives E21; search and a typed command work while data arrive."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.type("dd")
+    terminal.see("E21")
+    terminal.line(":echo 6*7")
+    terminal.see("42")
+    terminal.line("?getppid")
+    terminal.gone("E486")
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_ctrl_c_ends_the_tracing_and_the_pager_stays(terminal, ticker, pager):
+    """With the whole trace; afterwards Ctrl-C and F are the editor's own; :w keeps the trace."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    terminal.see("<detached ...>")
+    assert tracer_of(ticker.pid) == 0
+    terminal.line(":echo '<' . maparg('<C-c>', 'n') . maparg('F', 'n') . '>'")
+    terminal.see("<>")
+    terminal.line(":w kept.strace")
+    terminal.until(lambda: terminal.seen("written"))
+    leave(terminal, 130)
+    assert terminal.seen(f"strace: Process {ticker.pid} attached")
+    terminal.line("tail -c 20 kept.strace")
+    terminal.see("detached")
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_ctrl_c_works_in_another_window(terminal, ticker, pager):
+    """Also from :help."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.line(":help")
+    terminal.until(lambda: "help.txt" in terminal.screen.text)
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    leave(terminal, 130, ":qa\r")
+
+
+@pytest.mark.parametrize("pager", [*EDITORS, "less"])
+def test_ctrl_z_stops_all_of_it_and_fg_brings_it_back(terminal, ticker, pager):
+    """What it freezes is said; fg follows again (DESIGN 4)."""
+    ready = "FOLLOW" if pager != "less" else "Waiting for data"
+    follow(terminal, pager, f"strace -p {ticker.pid}", ready)
+    terminal.ctrl("z")
+    terminal.see(f"freezes the traced process {ticker.pid}")
+    terminal.sane()
+    assert {p.state for p in terminal.processes() if p.comm != "tail"} == {"T"}
+    terminal.line("fg")
+    terminal.in_front(pager)
+    terminal.until(lambda: state_of(terminal.one("strace").pid) == "S")
+    terminal.see(ready if pager != "less" else "(END)")  # less leaves its F when it is stopped
+    terminal.ctrl("c")
+    until(lambda: not tracer_of(ticker.pid))
+    leave(terminal, 130, ":q\r" if pager != "less" else "q")
+
+
+@pytest.mark.parametrize("pager", ["vim", "less"])
+def test_bg_lets_the_tracer_go_on(each_shell, ticker, pager, state):
+    """The pager waits for the terminal; fg shows what was written meanwhile."""
+    ready = "FOLLOW" if pager != "less" else "Waiting for data"
+    follow(each_shell, pager, f"strace -p {ticker.pid}", ready)
+    each_shell.ctrl("z")
+    each_shell.mark()
+    each_shell.line("bg")
+    each_shell.until(lambda: state_of(each_shell.one("strace").pid) == "S")
+    size = written(state)
+    each_shell.until(lambda: written(state) > size)
+    each_shell.mark()
+    assert state_of(each_shell.one(pager).pid) == "T"
+    each_shell.line("fg")
+    each_shell.in_front(pager)
+    each_shell.see(ready if pager != "less" else "(END)")
+    each_shell.ctrl("c")
+    until(lambda: not tracer_of(ticker.pid))
+    each_shell.type(":q\r" if pager != "less" else "q")
+    each_shell.sane()
+    each_shell.quiet()
+
+
+def test_a_live_run_started_in_the_background(each_shell, ticker, state):
+    """It traces; the pager opens at fg."""
+    each_shell.line(f"vimtrace strace -p {ticker.pid} &")
+    until(lambda: tracer_of(ticker.pid))
+    each_shell.until(lambda: written(state) > 0)
+    each_shell.mark()
+    assert not each_shell.named("vim")
+    each_shell.line("fg")
+    each_shell.see("FOLLOW")
+    each_shell.type(":q\r")
+    each_shell.sane()
+    each_shell.quiet()
+
+
+def test_less_follows_and_ctrl_c_leaves_it_with_the_trace(terminal, ticker):
+    """Also against a hostile $LESS."""
+    terminal.line("export LESS=FRXKEe")
+    follow(terminal, "less", f"strace -p {ticker.pid}", "Waiting for data")
+    terminal.ctrl("c")
+    until(lambda: not tracer_of(ticker.pid))
+    terminal.gone("Waiting for data")
+    terminal.type("G")
+    terminal.see("<detached ...>")
+    leave(terminal, 130, "q")
+
+
+@pytest.mark.parametrize("how", ["stopped", "prompt", "shell"])
+def test_viewing_is_never_in_the_way_of_the_tracee(terminal, ticker, state, how):
+    """With the pager stopped, at a prompt, or in :!cmd, the tracer keeps writing."""
+    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    if how == "prompt":
+        terminal.line(":call input('name? ')")
+        terminal.see("name?")
+    elif how == "shell":
+        terminal.line(":!cat")
+        terminal.one("cat")
+    else:
+        # Its job helper stopped, too: nothing of the editor takes data any more.
+        for each in [*terminal.named("vim"), *terminal.named("tail")]:
+            os.kill(each.pid, signal.SIGSTOP)
+        terminal.see("Stopped")
+        terminal.mark()
+        terminal.line("bg")
+    size = written(state)
+    terminal.until(lambda: written(state) > size + 2000)
+    terminal.close()  # a hang-up must end it, too
+
+
+def test_a_tracer_stopped_alone_is_shown(terminal, ticker):
+    """The status line says stopped, then running again."""
+    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    tracer = terminal.one("strace").pid
+    os.kill(tracer, signal.SIGSTOP)
+    terminal.see("[stopped]")
+    os.kill(tracer, signal.SIGCONT)
+    terminal.see("[running]")
+    leave(terminal, 130)
+
+
+def test_a_tracer_that_cannot_attach_is_its_own_answer(terminal, state):
+    """Its words, its status, no pager."""
+    terminal.line("vimtrace strace -p 999999")
+    terminal.see("attach: ptrace(PTRACE_SEIZE, 999999): No such process")
+    assert terminal.status() == 1
+    assert not terminal.seen("\x1b[?1049h")
+    assert state.runs() == []
+
+
+def test_with_nothing_to_show_the_pager_opens_all_the_same(terminal):
+    """After half a second; the trace follows when there is one."""
+    terminal.line("sleep 1000 &")
+    sleeper = terminal.one("sleep").pid
+    terminal.line(f"vimtrace strace -e trace=nosuch,getppid -p {sleeper}")
+    terminal.until(lambda: terminal.screen.alternate or "invalid" in terminal.screen.text)
+    terminal.line("")
+    terminal.line(f":q\rvimtrace strace -e trace=getppid -p {sleeper}")
+    terminal.see("[running] 0 lines")
+    os.kill(sleeper, signal.SIGTERM)
+    terminal.see("+++ killed by SIGTERM +++")
+    terminal.until(lambda: "[ended" in terminal.screen.text or "[killed" in terminal.screen.text)
+    terminal.line(":q")
+    terminal.mark()
+
+
+def test_two_processes_at_once(terminal, ticker):
+    """strace -f -p A -p B."""
+    terminal.line("sleep 1000 &")
+    sleeper = terminal.one("sleep").pid
+    follow(terminal, "vim", f"strace -f -p {ticker.pid} -p {sleeper}")
+    assert tracer_of(sleeper)
+    terminal.line(":q")
+    until(lambda: not tracer_of(sleeper))
+    terminal.mark()
+    os.kill(sleeper, signal.SIGKILL)
+
+
+def test_a_program_live_on_request(terminal):
+    """--live: the program's own output is shown afterwards, its input is empty."""
+    terminal.line("vimtrace --live strace sh -c 'echo out; echo err >&2; read x; exit 7'")
+    terminal.see("[ended 7]")
+    terminal.type("G")
+    terminal.see("exit_group(7)")
+    terminal.line(":TraceMessages")
+    terminal.see("out\nerr")
+    leave(terminal, 7, ":qa\r")
+    assert terminal.seen("out\r")
+
+
+def test_not_live_on_request(terminal, ticker):
+    """--no-live: the terminal stays the tracer's until it ends."""
+    terminal.line(f"vimtrace --no-live strace -p {ticker.pid}")
+    terminal.see("attached")
+    until(lambda: tracer_of(ticker.pid))
+    never(lambda: terminal.named("vim"), "a pager", 0.8)
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    leave(terminal, 130)
+
+
+def test_a_pager_that_cannot_follow_gets_the_finished_file(terminal, ticker):
+    """Any command, and it is said what Ctrl-C does."""
+    terminal.line(f"vimtrace --pager='head -n 2' strace -p {ticker.pid}")
+    terminal.see("Ctrl-C ends it and opens head")
+    until(lambda: tracer_of(ticker.pid))
+    terminal.ctrl("c")
+    terminal.until(lambda: not terminal.named("vimtrace"))
+    assert terminal.status() == 130
+
+
+@pytest.mark.parametrize("name", ["vim.tiny", "rvim"])
+def test_an_editor_that_cannot_follow_gets_the_finished_file(terminal, ticker, name):
+    """Without +eval or without jobs."""
+    terminal.line(f"vimtrace --pager={name} strace -p {ticker.pid}")
+    terminal.see("Ctrl-C ends it and opens")
+    until(lambda: tracer_of(ticker.pid))
+    terminal.ctrl("c")
+    terminal.in_front(name)
+    terminal.type("G")
+    terminal.see("<detached ...>")
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("victim", ["vim", "strace", "vimtrace"])
+def test_a_death_in_a_live_run(terminal, ticker, victim, state):
+    """Whichever is killed: a sane terminal, nothing left, the target lives, the trace is there."""
+    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    tracer = terminal.one("strace").pid
+    os.kill(terminal.one(victim).pid, signal.SIGKILL)
+    if victim == "strace":
+        terminal.see("[killed SIGKILL]")
+        leave(terminal, 137)
+        return
+    terminal.until(lambda: not terminal.named("vim"))
+    if victim == "vimtrace":
+        os.kill(tracer, signal.SIGINT)
+    terminal.sane()
+    terminal.quiet()
+    assert len(state.runs()) == 1
+    terminal.line("vimtrace recover")
+    terminal.see(state.runs()[0].name)
+
+
+def test_hanging_up_a_live_run(terminal, ticker, state):
+    """Nobody is left, the target lives, the trace can be recovered (X08)."""
+    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    pids = [p.pid for p in terminal.processes()]
+    terminal.pty.fileobj.close()
+    until(lambda: not any(state_of(pid) not in ("", "Z") for pid in pids), f"the end of {pids}")
+    assert len(state.runs()) == 1
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_nothing_of_a_trace_is_left_in_the_editors_files(terminal, ticker, home, pager):
+    """No swap, undo, viminfo or shada entry, also of what was yanked and searched."""
+    (home / ".vimrc").write_text("set undofile undodir=~/undo viminfo='100,<1000 modeline swapfile directory=~/swap\n")
+    (home / "undo").mkdir()
+    (home / "swap").mkdir()
+    for live in (f"strace -p {ticker.pid}", "strace true"):
+        terminal.line(f"vimtrace --pager={pager} {live}")
+        terminal.in_front(pager)
+        terminal.until(lambda: "[running]" in terminal.screen.text or "[ended" in terminal.screen.text)
+        terminal.type("yy")
+        terminal.line("/getppid\\|execve")
+        terminal.line(":q")
+        terminal.mark()
+    found = [
+        p for p in home.rglob("*") if p.is_file() and (b"execve" in p.read_bytes() or b"getppid" in p.read_bytes())
+    ]
+    assert [p for p in found if "vimrc" not in p.name] == []
+    assert not list((home / "undo").iterdir())
+    assert not list((home / "swap").iterdir())
+
+
+def test_a_vimrc_that_assigns_runtimepath(terminal, ticker, home):
+    """The runtime is found; the user's own mappings and settings stay."""
+    (home / ".vimrc").write_text(
+        "set runtimepath=~/.vim,$VIMRUNTIME packpath=~/.vim\nnnoremap gz :echo 'mine' 6*7<CR>\nset number hidden list\n"
+    )
+    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    terminal.type("gz")
+    terminal.see("mine 42")
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("options", ["-u NONE", "-C", "--clean"])
+@pytest.mark.parametrize("live", [True, False])
+def test_odd_starts_of_the_editor(terminal, ticker, options, live):
+    """Compatible mode, no vimrc, no plugins."""
+    command = f"strace -p {ticker.pid}" if live else "strace true"
+    terminal.line(f"vimtrace --pager='vim {options}' {command}")
+    terminal.see("[running]" if live else "[ended 0]")
+    assert not terminal.seen("Error detected")
+    terminal.line(":q")
+    terminal.mark()
+
+
+def test_a_modeline_in_a_trace_does_nothing(terminal):
+    """A traced program must not set an option (FACTS-vim 9)."""
+    terminal.line(
+        "vimtrace --pager='vim --cmd \"set modeline modelines=5\"' strace -e trace=write echo ' vim: set tw=44 :'"
+    )
+    terminal.see("[ended 0]")
+    terminal.line(":echo 'tw' &tw 'ml' &l:modeline")
+    terminal.see("tw 0 ml 0")
+    terminal.line(":q")
+    terminal.mark()
+
+
+def test_a_long_flood_keeps_every_line(terminal, tmp_path):
+    """500,000 lines at full speed: all of them in the buffer, the last one too, keys answered."""
+    tracer = tmp_path / "strace"
+    tracer.write_text('#!/bin/sh\nseq -f "write(1, \\"%.0f\\", 7) = 7" 500000 >"$2"\nexec sleep 1000\n')
+    tracer.chmod(0o755)
+    for pager in EDITORS:
+        follow(terminal, pager, f"{tracer} -p 1")
+        terminal.see("500000 lines", timeout=60)
+        terminal.line(":echo 'last' getline('$')[0:16]")
+        terminal.see('last write(1, "500000"')
+        leave(terminal, 130)

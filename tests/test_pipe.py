@@ -1,0 +1,128 @@
+"""A pipe as the trace: sysdig | vimtrace -, some-tracer | vimtrace (DESIGN.md 4)."""
+
+import pathlib
+
+import pytest
+
+from conftest import state_of
+from kit.deadline import until
+
+SAMPLES = pathlib.Path(__file__).parents[2] / "shared/samples"
+
+
+@pytest.mark.parametrize("pager", ["vim", "nvim"])
+def test_a_pipe_is_shown_live(terminal, pager):
+    """The keyboard is the terminal's, the end is seen, the whole of it is there."""
+    terminal.line(f"(seq 1000; sleep 0.5; seq 1001 2000) | vimtrace --pager={pager} -")
+    terminal.see("2000 lines")
+    terminal.see("[ended 0]")
+    terminal.type("gg")
+    terminal.until(lambda: terminal.screen.lines[0] == "1")
+    terminal.line(":q")
+    assert terminal.status() == 0
+    terminal.sane()
+
+
+def test_no_argument_means_the_pipe(terminal):
+    """some-tracer | vimtrace."""
+    terminal.line("echo wo''rd | vimtrace")
+    terminal.until(lambda: terminal.screen.alternate and "word" in terminal.screen.text)
+    terminal.line(":q")
+    terminal.mark()
+
+
+def test_ctrl_c_ends_the_programs_upstream_and_not_the_shell(each_shell):
+    """All of the pipeline before us; the pager stays."""
+    each_shell.line("sh -c 'while echo tick; do sleep 0.05; done' | cat | vimtrace -")
+    each_shell.see("FOLLOW")
+    each_shell.ctrl("c")
+    each_shell.see("[ended 0]")
+    each_shell.until(lambda: not each_shell.named("cat") and not each_shell.named("sleep"))
+    each_shell.line(":q")
+    each_shell.sane()
+    each_shell.quiet()
+
+
+def test_ctrl_c_in_a_script_does_not_end_the_script(terminal, home):
+    """The shell of the script is in the same group."""
+    (home / "script").write_text("yes | vimtrace -\necho 'af''ter'\n")
+    terminal.line(f"sh {home}/script")
+    terminal.see("FOLLOW")
+    terminal.ctrl("c")
+    terminal.see("[ended 0]")
+    terminal.line(":q")
+    terminal.see("after")
+    terminal.sane()
+
+
+def test_ctrl_z_stops_the_whole_pipeline(each_shell):
+    """And fg continues it."""
+    each_shell.line("sh -c 'while echo tick; do sleep 0.05; done' | vimtrace -")
+    each_shell.see("FOLLOW")
+    each_shell.ctrl("z")
+    each_shell.mark()
+    each_shell.until(lambda: {p.state for p in each_shell.processes() if p.comm != "tail"} == {"T"})
+    each_shell.line("fg")
+    each_shell.see("FOLLOW")
+    each_shell.until(lambda: "T" not in {p.state for p in each_shell.processes()})
+    each_shell.line(":q")
+    each_shell.sane()
+    each_shell.quiet()
+
+
+def test_leaving_the_pager_ends_the_pipeline(each_shell):
+    """Also one that writes nothing and would never notice the closed pipe."""
+    each_shell.line("sh -c 'echo one; exec sleep 1000' | vimtrace -")
+    each_shell.see("FOLLOW")
+    sleeper = each_shell.one("sleep").pid
+    each_shell.line(":q")
+    until(lambda: not state_of(sleeper))
+    each_shell.sane()
+
+
+def test_ctrl_c_before_the_pager_opens_loses_nothing(terminal):
+    """What is in the pipe is still read."""
+    terminal.line("sh -c 'trap \"seq 5; exit\" INT; while :; do sleep 0.05; done' | vimtrace --no-live -")
+    terminal.one("cat")
+    terminal.ctrl("c")
+    terminal.see("[ended 0]")
+    terminal.until(lambda: terminal.screen.lines[4] == "5")
+    terminal.line(":q")
+    terminal.mark()
+
+
+def test_sysdig_from_a_capture(terminal):
+    """sysdig -r x.scap | vimtrace -: the file type is seen from the text."""
+    capture = SAMPLES / "curl_google.scap"
+    assert capture.exists(), f"{capture}: shared/ must stand beside the checkout"
+    terminal.line(f"sysdig -r {capture} | vimtrace -")
+    terminal.see("[ended 0]")
+    terminal.line(":echo 'type' &filetype")
+    terminal.see("type sysdig")
+    terminal.line(":q")
+    assert terminal.status() == 0
+
+
+def test_in_a_pipe_to_nobody_it_is_cat(terminal):
+    """Standard output is not a terminal: the text goes through."""
+    terminal.line("echo wo''rd | vimtrace - | tr o 0")
+    terminal.see("\nw0rd")
+
+
+def test_an_empty_pipe_opens_no_pager(terminal):
+    """Nothing to see."""
+    terminal.line("true | vimtrace -")
+    assert terminal.status() == 0
+    assert not terminal.seen("\x1b[?1049h")
+
+
+def test_less_on_a_pipe(terminal):
+    """Follows; Ctrl-C ends the upstream and less stays."""
+    terminal.line("sh -c 'while echo tick; do sleep 0.05; done' | vimtrace --pager=less -")
+    terminal.see("Waiting for data")
+    terminal.ctrl("c")
+    terminal.until(lambda: not terminal.named("sh"))
+    terminal.gone("Waiting for data")
+    terminal.type("q")
+    terminal.sane()
+    terminal.quiet()

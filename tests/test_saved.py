@@ -1,0 +1,101 @@
+"""Saved and recovered traces: open, --save, :w, recover."""
+
+import os
+import signal
+
+
+def test_open_shows_files_in_buffers(terminal, tmp_path):
+    """Several files, several buffers, none of them changeable by accident."""
+    for name in ("a b.strace", "c.strace"):
+        (tmp_path / name).write_text('execve("/bin/x", ["x"], 0x0 /* 1 var */) = 0\n')
+    terminal.line("vimtrace open 'a b.strace' c.strace")
+    terminal.until(lambda: terminal.screen.alternate and "execve" in terminal.screen.text)
+    terminal.line(":echo 'files' argc() &filetype &modifiable | next | echo 'second' &filetype &modifiable")
+    terminal.see("second strace 0")
+    terminal.line(":qa")
+    assert terminal.status() == 0
+
+
+def test_open_of_what_is_not_there(terminal, tmp_path):
+    """One line, a hint, status 1."""
+    terminal.line("vimtrace open no-such-file")
+    terminal.see("vimtrace: no-such-file: No such file or directory")
+    assert terminal.status() == 1
+    terminal.line("vimtrace open .")
+    terminal.see("is a folder")
+
+
+def test_open_in_a_pipe_is_cat(terminal, tmp_path):
+    """Nobody looks."""
+    (tmp_path / "f").write_text("one\n")
+    terminal.line("vimtrace open f | tr o 0")
+    terminal.see("\n0ne")
+
+
+def test_save_keeps_the_trace(terminal, tmp_path, state):
+    """0600, and nothing is left in the state folder."""
+    terminal.line("vimtrace --save=kept.strace strace true")
+    terminal.see("[ended 0]")
+    terminal.line(":q")
+    terminal.mark()
+    kept = tmp_path / "kept.strace"
+    assert "+++ exited with 0 +++" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert state.runs() == []
+
+
+def test_save_where_nothing_can_be_saved(terminal, state):
+    """Said before anything is traced."""
+    terminal.line("vimtrace --save=/nonexistent/x strace true")
+    terminal.see("vimtrace: --save=/nonexistent/x: No such file or directory")
+    assert terminal.status() == 1
+    terminal.line("vimtrace --save=/dev/null strace true")
+    assert terminal.status() == 2
+    assert state.runs() == []
+
+
+def test_write_in_vim_keeps_a_copy(terminal, tmp_path):
+    """:w name."""
+    terminal.line("vimtrace strace true")
+    terminal.see("[ended 0]")
+    terminal.line(":w copy.strace")
+    terminal.until(lambda: terminal.seen("written"))
+    terminal.line(":q")
+    terminal.mark()
+    assert "+++ exited with 0 +++" in (tmp_path / "copy.strace").read_text()
+
+
+def test_recover_lists_and_shows_and_then_removes(terminal, state):
+    """A run whose pager died is listed by its command, opened by its name, gone when it was seen."""
+    terminal.line("vimtrace recover")
+    terminal.see("nothing to recover")
+    terminal.line("vimtrace strace true")
+    terminal.see("[ended 0]")
+    os.kill(terminal.one("vim").pid, signal.SIGKILL)
+    terminal.mark()
+    name = state.runs()[0].name
+    terminal.line("clear; vimtrace recover")
+    terminal.see("strace true")
+    terminal.line(f"vimtrace recover {name}")
+    terminal.until(lambda: terminal.screen.alternate and "execve" in terminal.screen.text)
+    terminal.ctrl("z")
+    terminal.mark()
+    terminal.line("fg")
+    terminal.in_front("vim")
+    terminal.line(":q")
+    assert terminal.status() == 0
+    assert state.runs() == []
+    terminal.line("vimtrace recover nothing")
+    terminal.see("no such run")
+    assert terminal.status() == 1
+
+
+def test_a_run_that_is_under_way_is_not_recovered(terminals, state):
+    """Its launcher holds the lock."""
+    first, second = terminals(), terminals()
+    first.line("vimtrace strace true")
+    first.see("[ended 0]")
+    second.line("vimtrace recover")
+    second.see("nothing to recover")
+    first.line(":q")
+    first.mark()
