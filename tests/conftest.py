@@ -87,11 +87,13 @@ def ticker():
     """A process that makes a system call every 20 ms, to attach to; it must survive every test."""
     process = subprocess.Popen([sys.executable, "-I", str(PROGRAMS / "ticker")])
     yield process
-    assert process.poll() is None, "the traced process did not survive"
-    until(lambda: state_of(process.pid) in "SR", "the traced process to run")
-    assert tracer_of(process.pid) == 0, "the traced process is still traced"
-    process.kill()
-    process.wait()
+    try:
+        assert process.poll() is None, "the traced process did not survive"
+        until(lambda: state_of(process.pid) in "SR", "the traced process to run")
+        assert tracer_of(process.pid) == 0, "the traced process is still traced"
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
+from conftest import state_of
 from kit.deadline import until
 from kit.terminal import Terminal
+from vimtrace import procfs
 
 
 def run(env, *words, **options):
@@ -180,12 +182,16 @@ def test_in_tmux(env, tmp_path):
         tmux("send-keys", "fg", "Enter")
         screen("[ended 3]")
         tmux("send-keys", ":q", "Enter")
+        until(lambda: "bash" in tmux("display-message", "-p", "#{pane_current_command}"), "the shell in front")
         tmux("send-keys", "echo status=$?", "Enter")
         screen("status=3")
         tmux("new-window", "vimtrace strace true")
         screen("[ended 0]")
+        pane = int(tmux("display-message", "-p", "#{pane_pid}"))
+        pids = [p.pid for p in procfs.processes() if p.session == pane]
+        assert len(pids) >= 2
         tmux("kill-pane")
-        until(lambda: "vimtrace" not in run(env, "ps", "-eo", "args").stdout.replace(str(tmp_path), "") or True)
+        until(lambda: not any(state_of(pid) not in ("", "Z") for pid in pids), f"the end of {pids}")
     finally:
         tmux("kill-server")
 

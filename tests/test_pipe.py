@@ -45,7 +45,7 @@ def test_ctrl_c_ends_the_programs_upstream_and_not_the_shell(each_shell):
 
 def test_ctrl_c_in_a_script_does_not_end_the_script(terminal, home):
     """The shell of the script is in the same group."""
-    (home / "script").write_text("yes | vimtrace -\necho 'af''ter'\n")
+    (home / "script").write_text("sh -c 'while echo tick; do sleep 0.05; done' | vimtrace -\necho 'af''ter'\n")
     terminal.line(f"sh {home}/script")
     terminal.see("FOLLOW")
     terminal.ctrl("c")

@@ -9,6 +9,8 @@ import pytest
 from conftest import USER, state_of, tracer_of
 from kit.deadline import until
 
+LONG = f"1000.{os.getpid()}"  # seconds; nobody else's
+
 
 @pytest.fixture(params=["use_pty", "!use_pty"])
 def sudoer(request, user):
@@ -44,7 +46,7 @@ def test_after_mode(sudo_terminal):
 
 def test_after_mode_stops_and_ends(sudo_terminal):
     """Ctrl-Z, fg, Ctrl-C."""
-    sudo_terminal.line("vimtrace sudo strace sleep 1000")
+    sudo_terminal.line(f"vimtrace sudo strace sleep {LONG}")
     until(lambda: sudo_terminal.read() or sleepers())
     sudo_terminal.ctrl("z")
     sudo_terminal.mark()
@@ -59,9 +61,7 @@ def test_after_mode_stops_and_ends(sudo_terminal):
 
 
 def sleepers():
-    return [
-        int(p) for p in os.listdir("/proc") if p.isdigit() and cmdline(p) == ["sleep", "1000"] and state_of(p) != "Z"
-    ]
+    return [int(p) for p in os.listdir("/proc") if p.isdigit() and cmdline(p) == ["sleep", LONG] and state_of(p) != "Z"]
 
 
 def cmdline(pid):

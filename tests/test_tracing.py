@@ -60,7 +60,7 @@ def test_a_program_that_handles_ctrl_c_keeps_its_tracing(terminal):
     never(lambda: not tracer_of(program), "the tracing was lost", 2.1)
     terminal.ctrl("c")
     terminal.see("interrupt 3")
-    never(lambda: terminal.seen("press it again"), "a notice for a program that handles it", 1.2)
+    never(lambda: terminal.seen("press it again"), "a notice for a program that handles it", 2.1)
     for count in (4, 5):
         terminal.ctrl("c")
         terminal.see(f"interrupt {count}")
