@@ -115,7 +115,8 @@ def test_wheel(tmp_path):
     packed = set(zipfile.ZipFile(wheel).namelist())
     data = f"vimtrace-{vimtrace.__version__}.data/data/share"
     wanted = {f"{data}/man/man1/vimtrace.1"}
-    wanted |= {f"{data}/vimtrace/{path.name}" for path in (ROOT / "shell").iterdir()}
+    wanted |= {f"{data}/vimtrace/{path.name}" for path in (ROOT / "shell").iterdir() if path.suffix}
+    wanted.add(f"vimtrace-{vimtrace.__version__}.data/scripts/vimtrace")
     sources = (path for path in (ROOT / "vimtrace").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     wanted |= {str(path.relative_to(ROOT)) for path in sources}
     assert sorted(wanted - packed) == []

@@ -7,7 +7,6 @@ from vimtrace import pagers, route, tracefile
 from vimtrace.command import TracerCommand
 from vimtrace.errors import VimtraceError
 from vimtrace.job import Job, spawn
-from vimtrace.launcher import WAITING, Run
 from vimtrace.options import Settings
 from vimtrace.route import Route
 from vimtrace.signals import ENDING, KEYBOARD, Signals
@@ -36,7 +35,9 @@ def trace(command: TracerCommand, settings: Settings, signals: Signals) -> int:
     tracer = start(command, way, file, terminal, signals, live)
     if choices is None:
         choices = resolved(settings, terminal)
-    return run(Run(command, file, terminal, signals, tracer, way, choices, live, modes))
+    from vimtrace.launcher import Run  # only now: the tracer runs meanwhile
+
+    return Run(command, file, terminal, signals, tracer, way, choices, live, modes).story()
 
 
 def pipe(settings: Settings, signals: Signals) -> int:
@@ -53,13 +54,9 @@ def pipe(settings: Settings, signals: Signals) -> int:
     os.close(null)
     live = settings.live is not False and choices[0].follows
     modes = terminal.modes() if terminal.owner() == os.getpgrp() else None
-    return run(Run(command, file, terminal, signals, tracer, Route(), choices, live, modes))
+    from vimtrace.launcher import Run
 
-
-def run(the_run: Run) -> int:
-    """Take it from the started tracer to the end."""
-    the_run.loop()
-    return the_run.finish()
+    return Run(command, file, terminal, signals, tracer, Route(), choices, live, modes).story()
 
 
 def resolved(settings: Settings, terminal: Terminal) -> list[pagers.Pager]:
@@ -109,6 +106,6 @@ def show(folder: RunFolder, paths: list[str], settings: Settings, signals: Signa
     tracer.status = 0
     command = TracerCommand(["recover"], 0, PIPE, [])
     file = TraceFile(folder, paths[0], saved=False)
-    the_run = Run(command, file, terminal, signals, tracer, Route(), resolved(settings, terminal), False, None)
-    the_run.phase = WAITING
-    return run(the_run)
+    from vimtrace.launcher import Run
+
+    return Run(command, file, terminal, signals, tracer, Route(), resolved(settings, terminal), False, None).story()

@@ -117,7 +117,7 @@ class Run:
         self.choices = choices
         self.shell_modes = self.start_modes = modes
         self.group = os.getpgrp()
-        self.phase = TRACING
+        self.phase = TRACING if tracer.alive else WAITING
         self.ending = Ending(tracer, command.tracer.name)
         self.ctrl_c = CtrlC()
         self.pager: Job | None = None
@@ -135,6 +135,11 @@ class Run:
         self.left_over: list[procfs.Process] = []
         self.tracer_noted = not tracer.alive
         self.tell_pager()
+
+    def story(self) -> int:
+        """Take the run from the started tracer to its end; return the exit status."""
+        self.loop()
+        return self.finish()
 
     # The loop
 

@@ -1,7 +1,6 @@
 """The table of pagers: how each is started on a trace, finished or still growing."""
 
 import os
-import signal
 
 from vimtrace.command import find
 from vimtrace.errors import UsageError
@@ -94,9 +93,8 @@ def _editor_words(view: View) -> list[str]:
         "state": view.state,
         "messages": view.messages,
         "tail": find("tail", relative=False),
+        "dd": find("dd", relative=False),
         "kill": find("kill", relative=False),
-        "stop": int(signal.SIGSTOP),
-        "continue": int(signal.SIGCONT),
     }
     words = [
         "--cmd", f"let g:vimtrace_run = {vim_literal(facts)}",

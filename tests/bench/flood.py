@@ -22,6 +22,7 @@ def start(place, editor, part):
 def speed(place, editor):
     """Lines per second from the command to the screen, and the editor's peak memory."""
     run = start(place, editor, "flood")
+    run.wait_for(b" lines")  # before that, a child of this name may be the launcher asking for its version
     pid = child(run.pid, editor)
     run.quiet(1.5)
     memory = peak_memory(pid)

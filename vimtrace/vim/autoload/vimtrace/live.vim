@@ -1,8 +1,8 @@
 " A live trace: a scratch buffer that tail(1) feeds from the trace file, and windows that follow it.
 "
 " Chunks are queued and appended as one list at most every 40 ms, the first at once: a redraw for each
-" line would cost the CPU and a terminal over ssh. What is in flight is bounded: tail is stopped while
-" more than 2 MB wait, so that a flood neither grows the queue nor slows a key. The file holds the rest.
+" line would cost the CPU and a terminal over ssh. What is in flight is bounded to 2 MB, so that a flood
+" neither grows the queue nor slows a key. The file holds the rest.
 
 let s:cpo = &cpo
 set cpo&vim
@@ -10,6 +10,11 @@ set cpo&vim
 let s:tick = 40
 let s:window = 2 * 1024 * 1024
 let s:live = {}
+
+" Vim reads as long as there is something to read before it calls us: a flood of 16 MB at once was seen.
+" So at most 256 blocks are passed on at a time, then the relay says so on its standard error and waits.
+let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8192 count=256 2>&1 >&3);'
+      \ . ' do case $said in 0+0*) break;; esac; echo >&2; read -r go <&4 || break; done; } 3>&1 4<&0 </dev/null'
 
 function! vimtrace#live#start(run) abort
   let s:live = {'run': a:run, 'queue': [], 'waiting': 0, 'partial': '', 'timer': -1, 'held': 0,
@@ -89,8 +94,8 @@ function! s:start_feed() abort
           \ [l:command, s:live.buffer, s:tick, s:window])
     return
   endif
-  let s:live.job = job_start(l:command, {'in_io': 'null', 'err_io': 'null', 'out_mode': 'raw',
-        \ 'out_cb': function('s:receive'), 'close_cb': function('s:closed')})
+  let s:live.job = job_start(['/bin/sh', '-c', s:relay, 'sh', s:live.run.dd] + l:command, {'out_mode': 'raw',
+        \ 'out_cb': function('s:receive'), 'err_cb': function('s:waits'), 'close_cb': function('s:closed')})
 endfunction
 
 function! s:stop_feed() abort
@@ -104,12 +109,22 @@ endfunction
 function! s:receive(channel, chunk) abort
   call add(s:live.queue, a:chunk)
   let s:live.waiting += len(a:chunk)
-  if s:live.waiting >= s:window && !s:live.held
-    let s:live.held = 1
-    call job_stop(s:live.job, s:live.run.stop)
-  endif
   if s:live.timer < 0
     let s:live.timer = timer_start(s:live.lines == 0 ? 0 : s:tick, function('s:flush'))
+  endif
+endfunction
+
+" The relay has passed on a window full, and waits for us to have shown it.
+function! s:waits(channel, line) abort
+  let s:live.held = 1
+  call timer_stop(s:live.timer)
+  let s:live.timer = timer_start(0, function('s:flush'))
+endfunction
+
+function! s:go_on() abort
+  if s:live.held
+    let s:live.held = 0
+    call ch_sendraw(s:live.job, "\n")
   endif
 endfunction
 
@@ -123,10 +138,7 @@ function! s:flush(timer) abort
   if !empty(l:lines)
     call s:append(l:lines)
   endif
-  if s:live.held
-    let s:live.held = 0
-    call job_stop(s:live.job, s:live.run['continue'])
-  endif
+  call s:go_on()
 endfunction
 
 function! s:append(lines) abort

@@ -66,8 +66,10 @@ receive = function(_, chunk)
   if feed.waiting >= feed.window then
     feed.held = true
     feed.pipe:read_stop()
+    feed.timer:stop()
+    feed.timer_runs = false
   end
-  schedule(feed.empty and 0 or feed.tick)
+  schedule((feed.empty or feed.held) and 0 or feed.tick)
 end
 
 -- Start to feed {buffer} with what {command} prints, every {tick} ms at most, {window} bytes in flight.
