@@ -110,6 +110,8 @@ def test_ctrl_c_works_in_another_window(terminal, ticker, pager):
     follow(terminal, pager, f"strace -p {ticker.pid}")
     terminal.line(":help")
     terminal.until(lambda: "help.txt" in terminal.screen.text)
+    terminal.line(":echo 6*7")  # a busy Vim takes Ctrl-C for itself
+    terminal.see("42")
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
     leave(terminal, 130, ":qa\r")
@@ -395,3 +397,16 @@ def test_a_long_flood_keeps_every_line(terminal, tmp_path):
         terminal.line(":echo 'last' getline('$')[0:16]")
         terminal.see('last write(1, "500000"')
         leave(terminal, 130)
+
+
+def test_a_tracer_that_sets_the_terminals_modes_is_not_stopped_for_it(terminal, tmp_path):
+    """Behind the pager that is SIGTTOU for the whole group; sysdig does it when it ends."""
+    tracer = tmp_path / "strace"
+    tracer.write_text('#!/bin/sh\necho line >"$2"\nsleep 1\nstty -echo </dev/tty\necho after >>"$2"\nexec sleep 1000\n')
+    tracer.chmod(0o755)
+    follow(terminal, "vim", f"{tracer} -p 1")
+    terminal.see("after")
+    terminal.see("[running]")
+    terminal.line(":echo 6*7")
+    terminal.see("42")
+    leave(terminal, 130)

@@ -127,7 +127,7 @@ def test_an_interactive_shell_has_its_job_control(terminal):
     terminal.line("sleep 1000")
     terminal.one("sleep")
     terminal.ctrl("z")
-    terminal.see("Stopped")
+    terminal.until(lambda: "Stopped" in terminal.screen.text and terminal.screen.text.rstrip().endswith("#"))
     terminal.line("fg")
     terminal.until(lambda: terminal.named("sleep") and state_of(terminal.named("sleep")[0].pid) in "St")
     terminal.ctrl("c")

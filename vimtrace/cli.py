@@ -25,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         put_error(f"{error.filename or 'system'}: {error.strerror or error}")
         return 1
+    except Exception as error:
+        put_error(f"a fault of vimtrace itself: {error!r}", "the trace, if any, is kept: vimtrace recover")
+        return 1
 
 
 def dispatch(argv: Sequence[str], signals: Signals) -> int:

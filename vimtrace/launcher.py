@@ -29,17 +29,17 @@ import signal
 import time
 
 from vimtrace import pagers, procfs, upstream
-from vimtrace.command import TracerCommand, find
-from vimtrace.ear import Ear
+from vimtrace.command import TracerCommand
 from vimtrace.ending import Ending
-from vimtrace.job import ENDED, Job, spawn_in_front
+from vimtrace.job import ENDED, Job
 from vimtrace.output import printable, put_error
 from vimtrace.patience import CtrlC
 from vimtrace.route import Route
 from vimtrace.signals import ENDING as DEADLY
 from vimtrace.signals import KEYBOARD, Signals, from_keyboard, sent_from_group
-from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, RESET_SCREEN, Modes, Terminal
+from vimtrace.terminal import Modes, Terminal
 from vimtrace.tracefile import TraceFile
+from vimtrace.viewing import Viewing
 
 TRACING, WAITING, PAGING, ENDING, DONE = "tracing", "waiting", "paging", "ending", "done"
 
@@ -75,6 +75,7 @@ TABLE = {
         "SIGTERM": "die",
         "SIGHUP": "die",
         "SIGTSTP": "stop_pager",
+        "SIGTTOU": "let_through",
         "tick": "watch_pager",
     },
     ENDING: {
@@ -90,11 +91,10 @@ TABLE = {
 }
 
 SHOW_ANYWAY = 0.5  # seconds after which a live run opens its pager with nothing to show yet
-QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer
-QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
 FASTEST = 200e6  # bytes per second that a tracer may write
+LET_THROUGHS = 20  # times that the tracer's side may set the modes of the terminal behind the pager
+LENT_TIME = 0.03  # seconds that it has for it
 STOPPING_TIME = 0.3  # seconds that the tracer may take to stop when the job does
-LAST_WORDS = 2.0  # seconds for a pager to end when we are told to
 
 
 class Run:
@@ -114,31 +114,30 @@ class Run:
     ) -> None:
         self.command, self.trace, self.terminal, self.signals = command, trace, terminal, signals
         self.tracer, self.route, self.live = tracer, route, live
-        self.choices = choices
-        self.shell_modes = self.start_modes = modes
+        self.start_modes = modes
         self.group = os.getpgrp()
         self.phase = TRACING if tracer.alive else WAITING
         self.ending = Ending(tracer, command.tracer.name)
         self.ctrl_c = CtrlC()
-        self.pager: Job | None = None
-        self.pager_born = 0.0
-        self.pager_modes: Modes | None = None
-        self.pager_caught_out = False
-        self.pager_deadline: float | None = None
-        self.kind: pagers.Pager | None = None
-        self.ear: Ear | None = None
+        self.viewing = Viewing(terminal, signals, choices, self.group)
         self.dying: signal.Signals | None = None
         self.started = 0.0
-        self.keep_because = ""
         self.words_of_failure = ""
-        self.respawns = 0
+        self.let_throughs = 0
         self.left_over: list[procfs.Process] = []
         self.tracer_noted = not tracer.alive
         self.tell_pager()
 
     def story(self) -> int:
         """Take the run from the started tracer to its end; return the exit status."""
-        self.loop()
+        try:
+            self.loop()
+        except BaseException:  # a bug of ours must not cost the terminal or the trace
+            if self.viewing.job:
+                self.viewing.job.signal_group(signal.SIGKILL)
+                self.viewing.job.killed_by = signal.SIGKILL
+                self.viewing.close(self.viewing.job)
+            raise
         return self.finish()
 
     # The loop
@@ -159,11 +158,12 @@ class Run:
             found.append((signal.Signals(info.si_signo).name, info))
         # Also without a SIGCHLD: one that came while we were stopped may have been merged away.
         found += [(f"tracer {change}", None) for change in self.tracer.changes() if change != ENDED]
-        found += [(f"pager {change}", None) for change in self.pager.changes() if change != ENDED] if self.pager else []
+        pager = self.viewing.job
+        found += [(f"pager {change}", None) for change in (pager.changes() if pager else []) if change != ENDED]
         # A death is a state rather than an event: it may have been seen while waking up.
         if not self.tracer.alive and not self.tracer_noted:
             found.append(("tracer ended", None))
-        if self.pager and not self.pager.alive:
+        if pager and not pager.alive:
             found.append(("pager ended", None))
         return [*found, ("tick", None)]
 
@@ -173,7 +173,7 @@ class Run:
             return 0.02
         if self.phase in (WAITING, ENDING) or self.ending.begun or self.ctrl_c.is_waiting:
             return 0.1
-        if self.pager and (self.pager.stopped or self.pager_deadline is not None):
+        if self.viewing.needs_watching:
             return 0.1
         if not self.tracer.alive:
             return 3600.0
@@ -249,16 +249,13 @@ class Run:
         self.tracer.reap()
         if self.tracer.has_own_group:
             self.terminal.give(self.group, {self.tracer.pgid})
-        if self.ear:
-            self.ear.close()
-            self.ear = None
+        self.viewing.deafen()
         if self.phase == TRACING:
             self.name_left_over()
             if self.tracer.status and not self.has_trace():
                 self.words_of_failure = self.trace.head().decode("utf-8", "replace")
             self.phase = DONE if self.dying or self.trace.is_empty or self.words_of_failure else WAITING
             if self.phase == WAITING:
-                self.shell_modes = None
                 self.want_terminal()
         elif self.phase == ENDING:
             self.phase = DONE
@@ -361,136 +358,85 @@ class Run:
 
     def give_up(self, info: signal.struct_siginfo | None = None) -> None:
         """Nobody will see the pager: keep the trace and end."""
-        self.keep_because = "the terminal is not ours"
-        self.phase = DONE
-        if self.tracer.alive:
-            self.phase = ENDING
-            self.interrupt()
+        self.viewing.failure = "the terminal is not ours"
+        self.end_tracing()
 
     # The pager
 
     def open_pager(self) -> None:
-        """Start the first pager that can be started, in front."""
-        if self.live and self.tracer.alive and self.command.may_be_refused:
+        """Start the pager, in front, on a trace that is finished or still grows."""
+        following = self.live and self.tracer.alive and bool(self.viewing.choices) and self.viewing.choices[0].follows
+        if following and self.command.may_be_refused:
             self.terminal.set_modes(self.start_modes)  # sudo with use_pty has made it raw
-        self.shell_modes = self.terminal.modes()
-        while self.choices:
-            self.kind = self.choices[0]
-            try:
-                self.pager = self.start_pager(self.kind)
-            except OSError as error:
-                self.next_pager(error.strerror or str(error))
-                continue
-            self.phase = PAGING
-            self.pager_born = time.monotonic()
-            return
-        self.keep_because = "no pager could be started"
-        self.phase = ENDING if self.tracer.alive else DONE
-
-    def next_pager(self, why: str) -> None:
-        """Leave out a pager that cannot be started."""
-        failed = self.choices.pop(0)
-        after = f"; trying {self.choices[0].name}" if self.choices else ""
-        self.terminal.say(f"{failed.name}: {why}{after}")
-
-    def start_pager(self, kind: pagers.Pager) -> Job:
-        """Start *kind* on the trace. It dies with us, rather than live on as a stray (PR_SET_PDEATHSIG)."""
-        following = self.live and self.tracer.alive and kind.follows
         folder = self.trace.folder
         view = pagers.View(
-            [self.trace.path] if following else self.trace.parts() or [self.trace.path],
-            self.command.tracer.filetype,
-            " ".join(self.command.argv),
-            following,
-            os.getpid(),
-            self.tracer.pid if following else 0,
-            folder.file("state"),
-            folder.file("messages") if self.live else "",
+            files=[self.trace.path] if following else self.trace.parts() or [self.trace.path],
+            filetype=self.command.tracer.filetype,
+            title=" ".join(self.command.argv),
+            live=following,
+            launcher=os.getpid(),
+            tracer=self.tracer.pid if following else 0,
+            state=folder.file("state"),
+            messages=folder.file("messages") if self.live else "",
         )
-        argv = kind.argv(view)
-        if not find(argv[0]):
-            raise FileNotFoundError(2, "no such pager")
-        setpriv = find("setpriv", relative=False)
-        guard = [setpriv, "--pdeathsig", "HUP", "--"] if setpriv else []
-        pager = spawn_in_front([*guard, *argv], self.signals, self.terminal, self.group)
-        pager.name = kind.name
-        if following and kind.hears_interrupts:
-            self.ear = Ear(pager.pgid, folder.lock)
-        return pager
+        self.phase = PAGING
+        if not self.viewing.open(view, folder.lock):
+            self.end_tracing()
 
     def pager_stopped(self, _: object = None) -> None:
         """The pager stopped: stop the whole job, and on ``fg`` give everything back as it was."""
-        pager = self.pager
-        if pager is None or not pager.stopped:
-            return  # continued meanwhile
-        if self.pager_deadline is not None:  # told to end, it asks for a terminal that is not ours to give
-            pager.signal_group(signal.SIGKILL)
-            return
-        if pager.stopped_by in (signal.SIGTTIN, signal.SIGTTOU) and self.terminal.owner() == self.group:
+        pager = self.viewing.job
+        if pager is None or not pager.stopped or self.viewing.insist(stopped=True):
+            return  # continued meanwhile, or told to end
+        if self.viewing.wants_terminal(pager):
             self.resume_pager()
-            return
-        self.pager_modes = self.terminal.modes()
-        self.terminal.give(self.group, {pager.pgid})
-        # One that was stopped without its doing (SIGSTOP) has put nothing back.
-        self.pager_caught_out = self.pager_modes != self.shell_modes
-        if self.pager_caught_out:
-            self.terminal.set_modes(self.shell_modes)
-            self.terminal.write(LEAVE_SCREEN)
-        if not self.stop(signal.SIGTSTP, whole_group=True):
-            self.not_stopped()
+        else:
+            self.viewing.put_aside(pager)
+            if not self.stop(signal.SIGTSTP, whole_group=True):
+                self.not_stopped()
         self.watch_pager()
 
     def not_stopped(self) -> None:
         """An orphaned group cannot stop. If the terminal is ours, the pager just goes on."""
         if self.terminal.owner() != self.group and not self.signals.pending(DEADLY):
-            self.keep_because = "nobody can bring it to the front"
-            self.end_pager(signal.SIGHUP)
+            self.viewing.end(signal.SIGHUP)
 
     def stop_pager(self, info: signal.struct_siginfo) -> None:
         """A stop sent to us from outside: the pager stops first, and the job with it."""
-        if self.pager and not self.pager.stopped and not sent_from_group(info, self.group):
-            self.pager.signal_group(signal.SIGTSTP)
+        if not sent_from_group(info, self.group):
+            self.viewing.stop()
 
-    def resume_pager(self) -> None:
-        """Give the pager the terminal with its own modes, continue it, tell it the window size."""
-        pager = self.pager
-        if pager is None or not pager.stopped or self.terminal.owner() != self.group:
-            return
-        if self.tracer.alive and self.command.may_be_refused:
-            self.undo_sudos_modes()
-        else:
-            self.shell_modes = self.terminal.modes()
-        if self.pager_caught_out:
-            self.terminal.set_modes(self.pager_modes)
-            self.terminal.write(ENTER_SCREEN)
-        self.terminal.give(pager.pgid, {self.group})
-        pager.resume()
-        pager.signal_group(signal.SIGWINCH)
+    def let_through(self, info: signal.struct_siginfo) -> None:
+        """One of the tracer's side, behind the pager, wants to set the terminal's modes: let it, and undo it.
 
-    def undo_sudos_modes(self) -> None:
-        """Wait for a sudo with use_pty to make the terminal raw, as it does when continued in front, and undo it.
-
-        Once the pager has the terminal sudo leaves it alone; until then nothing tells what it will do.
+        sysdig puts the modes back when it ends. The kernel has stopped all of our group for it, and
+        would again and again: a call that is in the background when it is restarted.
         """
-        deadline = time.monotonic() + STOPPING_TIME
-        while time.monotonic() < deadline and self.terminal.modes() == self.shell_modes:
-            time.sleep(0.01)
-        self.terminal.set_modes(self.shell_modes)
+        if not self.tracer.alive or not from_keyboard(info) or self.let_throughs >= LET_THROUGHS:
+            return
+        self.let_throughs += 1
+        self.viewing.lend_terminal(self.tracer_side_continues)
+
+    def tracer_side_continues(self) -> None:
+        """Continue our group, and give it a moment with the terminal."""
+        os.killpg(self.group, signal.SIGCONT)
+        time.sleep(LENT_TIME)
+        self.tracer.stopped = False
 
     def watch_pager(self, _: object = None) -> None:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
-        pager = self.pager
-        if pager is None or not pager.alive:
-            return
         self.watch_ending()
-        if self.pager_deadline is not None and time.monotonic() >= self.pager_deadline:
-            pager.signal_group(signal.SIGKILL)
-        if not pager.stopped or self.pager_deadline is not None:
+        self.viewing.insist()
+        if not self.viewing.is_stopped:
             return
         if self.terminal.owner() == self.group:
             self.resume_pager()
         elif not self.tracer.alive and not self.stops_for_terminal():
             self.not_stopped()
+
+    def resume_pager(self) -> None:
+        """Bring the pager back to the front."""
+        self.viewing.resume(sudo=self.tracer.alive and self.command.may_be_refused)
 
     def interrupt_from_pager(self, info: signal.struct_siginfo) -> None:
         """The pager's Ctrl-C: it ends the tracing, never the viewing."""
@@ -499,59 +445,22 @@ class Run:
 
     def pager_ended(self, _: object = None) -> None:
         """Take the terminal back; then the run is over, or a tracer is left to be ended."""
-        pager = self.pager
-        assert pager is not None
-        self.reclaim(pager)
-        pager.reap()
-        self.pager = None
-        if self.hit_by_stray_key(pager) or self.never_started(pager):
+        pager = self.viewing.job
+        if pager is None:
+            return
+        self.viewing.close(pager)
+        if self.viewing.wants_another(pager):
             self.phase = WAITING
             self.want_terminal()
-            return
-        if pager.killed_by:
-            self.keep_because = f"{pager.name} was ended by {signal.Signals(pager.killed_by).name}"
-        elif pager.status:
-            self.keep_because = f"{pager.name} ended with status {pager.status}"
+        else:
+            self.end_tracing()
+
+    def end_tracing(self) -> None:
+        """There is nothing more to show: end the tracer, if it still runs, and the run."""
         self.phase = DONE
         if self.tracer.alive:
             self.phase = ENDING
             self.interrupt()
-
-    def reclaim(self, pager: Job) -> None:
-        """The terminal is ours again, sane even if the pager was killed."""
-        if self.ear:
-            self.ear.close()
-            self.ear = None
-        if not self.terminal.give(self.group, {pager.pgid}):
-            return
-        if pager.killed_by:
-            self.terminal.set_modes(self.shell_modes)
-            self.terminal.write(RESET_SCREEN)
-
-    def hit_by_stray_key(self, pager: Job) -> bool:
-        """Whether a Ctrl-C meant for the tracer killed a pager that had no handlers yet."""
-        if self.dying or pager.killed_by not in KEYBOARD or self.respawns >= 5:
-            return False
-        if time.monotonic() - self.pager_born > QUICK_DEATH:
-            return False
-        self.respawns += 1
-        while signal.sigtimedwait(KEYBOARD, QUIET_KEYS):
-            pass
-        return True
-
-    def never_started(self, pager: Job) -> bool:
-        """Whether it could not be executed after all (126, 127); then it is the next one's turn."""
-        if pager.status not in (126, 127) or len(self.choices) < 2:
-            return False
-        self.next_pager(f"ended with status {pager.status}")
-        return True
-
-    def end_pager(self, sig: signal.Signals) -> None:
-        """Tell the pager to end; it has two seconds."""
-        if self.pager:
-            self.pager.signal_group(sig)
-            self.pager.resume()
-            self.pager_deadline = time.monotonic() + LAST_WORDS
 
     # Ending
 
@@ -570,22 +479,25 @@ class Run:
     def say_full(self) -> None:
         """Say why the tracing ends: in the pager of a live run, else on the terminal."""
         line = f"the disk is nearly full: tracing ended ({os.path.dirname(self.trace.path)})"
-        if self.pager:
+        if self.viewing.job:
             with open(self.trace.folder.file("messages"), "a", encoding="utf-8") as f:
                 f.write(f"vimtrace: {line}\n")
         else:
             self.terminal.say(line)
 
     def interrupt_again(self, info: signal.struct_siginfo) -> None:
-        """An impatient Ctrl-C while the tracer ends: take the next step now."""
-        self.ending.begin((), already_sent=False)
+        """An impatient Ctrl-C while the tracer ends: take the next step now; after the last, stop waiting."""
+        if self.ending.exhausted:
+            self.terminal.say(f"not waiting any longer for {self.tracer.name} ({self.tracer.pid})")
+            self.phase = DONE
+        self.ending.begin(())
 
     def die(self, info: signal.struct_siginfo) -> None:
         """TERM or HUP: the pager and the tracer end, then we do, of the same signal."""
         first = self.dying is None
         self.dying = self.dying or signal.Signals(info.si_signo)
-        if self.pager and self.pager.alive:
-            self.end_pager(self.dying)
+        if self.viewing.job and self.viewing.job.alive:
+            self.viewing.end(self.dying)
         elif self.tracer.alive:
             self.phase = ENDING
         else:
@@ -613,9 +525,9 @@ class Run:
 
     def dispose(self) -> None:
         """Remove the trace if it was seen; else keep it and say where."""
-        if self.trace.saved or self.trace.is_empty or not (self.keep_because or self.dying):
+        if self.trace.saved or self.trace.is_empty or not (self.viewing.failure or self.dying):
             self.trace.folder.remove()
         elif self.dying != signal.SIGHUP:
             name = os.path.basename(self.trace.folder.path)
-            why = self.keep_because or f"ended by {self.dying.name if self.dying else ''}"
+            why = self.viewing.failure or f"ended by {self.dying.name if self.dying else ''}"
             put_error(f"{why}: the trace is kept", f"see it with: vimtrace recover {name}")

@@ -1,0 +1,208 @@
+"""The pager's side of a run: started in front, put aside when it stops, brought back, taken leave of.
+
+The launcher decides when; here is how, so that the terminal is never left with the wrong owner, modes
+or screen. The pager always has a process group of its own, never the launcher's.
+"""
+
+import signal
+import time
+from collections.abc import Callable
+
+from vimtrace import pagers
+from vimtrace.command import find
+from vimtrace.ear import Ear
+from vimtrace.job import Job, spawn_in_front
+from vimtrace.signals import KEYBOARD, Signals
+from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, RESET_SCREEN, Modes, Terminal
+
+QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer
+QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
+LAST_WORDS = 2.0  # seconds for a pager to end when it is told to
+SUDOS_TIME = 0.3  # seconds for a continued sudo to set the modes of the terminal
+
+
+class Viewing:
+    """The pager, from *choices* (best first), that has the terminal alternating with group *group*.
+
+    Attributes: *job*, ``None`` while there is no pager; *failure*, why the trace was not seen to the
+    end, or "". *shell_modes* are the terminal's modes for everybody but the pager.
+    """
+
+    def __init__(self, terminal: Terminal, signals: Signals, choices: list[pagers.Pager], group: int) -> None:
+        self.terminal, self.signals, self.choices, self.group = terminal, signals, choices, group
+        self.job: Job | None = None
+        self.failure = ""
+        self.shell_modes: Modes | None = None
+        self._modes: Modes | None = None
+        self._caught_out = False
+        self._born = 0.0
+        self._restarts = 0
+        self._deadline: float | None = None
+        self._ear: Ear | None = None
+
+    def open(self, view: pagers.View, lock: int) -> bool:
+        """Start the first pager that can be started, on *view*; return whether there was one.
+
+        *lock* is the descriptor of the run's lock, which no helper may keep.
+        """
+        self.shell_modes = self.terminal.modes()
+        while self.choices:
+            kind = self.choices[0]
+            try:
+                self.job = self._start(kind, view)
+            except OSError as error:
+                self._leave_out(error.strerror or str(error))
+                continue
+            self._born = time.monotonic()
+            if view.live and kind.hears_interrupts:
+                self._ear = Ear(self.job.pgid, lock)
+            return True
+        self.failure = "no pager could be started"
+        return False
+
+    def _start(self, kind: pagers.Pager, view: pagers.View) -> Job:
+        argv = kind.argv(view)
+        if not find(argv[0]):
+            raise FileNotFoundError(2, "no such pager")
+        # It dies with us, rather than live on as a stray (prctl(2), PR_SET_PDEATHSIG).
+        setpriv = find("setpriv", relative=False)
+        guard = [setpriv, "--pdeathsig", "HUP", "--"] if setpriv else []
+        job = spawn_in_front([*guard, *argv], self.signals, self.terminal, self.group)
+        job.name = kind.name
+        return job
+
+    def _leave_out(self, why: str) -> None:
+        failed = self.choices.pop(0)
+        after = f"; trying {self.choices[0].name}" if self.choices else ""
+        self.terminal.say(f"{failed.name}: {why}{after}")
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether there is a pager and it is stopped, waiting to be resumed."""
+        return self.job is not None and self.job.stopped and self._deadline is None
+
+    @property
+    def needs_watching(self) -> bool:
+        """Whether it is stopped or told to end, so that time matters."""
+        return self.job is not None and (self.job.stopped or self._deadline is not None)
+
+    def wants_terminal(self, job: Job) -> bool:
+        """Whether it stopped only because it touched the terminal before that was its own."""
+        asked = job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
+        return asked and self.terminal.owner() in (self.group, job.pgid)
+
+    def put_aside(self, job: Job) -> None:
+        """The pager has stopped: the terminal is the shell's again, with the shell's modes."""
+        self._modes = self.terminal.modes()
+        self.terminal.give(self.group, {job.pgid})
+        # One that was stopped without its doing (SIGSTOP) has put nothing back.
+        self._caught_out = self._modes != self.shell_modes
+        if self._caught_out:
+            self.terminal.set_modes(self.shell_modes)
+            self.terminal.write(LEAVE_SCREEN)
+
+    def resume(self, sudo: bool) -> None:
+        """Give it the terminal with its own modes, continue it, tell it the window size.
+
+        *sudo* tells that a sudo has been continued at the same time.
+        """
+        job = self.job
+        if job is None or not job.stopped:
+            return
+        if self.terminal.owner() == job.pgid:  # it stopped while the terminal was lent
+            job.resume()
+            return
+        if self.terminal.owner() != self.group:
+            return
+        if sudo:
+            self._undo_sudos_modes()
+        else:
+            self.shell_modes = self.terminal.modes()
+        if self._caught_out:
+            self.terminal.set_modes(self._modes)
+            self.terminal.write(ENTER_SCREEN)
+        self.terminal.give(job.pgid, {self.group})
+        job.resume()
+        job.signal_group(signal.SIGWINCH)
+
+    def _undo_sudos_modes(self) -> None:
+        """Wait for a sudo with use_pty to make the terminal raw, as it does when continued in front; undo it.
+
+        Once the pager has the terminal sudo leaves it alone; until then nothing tells what it will do.
+        """
+        deadline = time.monotonic() + SUDOS_TIME
+        while time.monotonic() < deadline and self.terminal.modes() == self.shell_modes:
+            time.sleep(0.01)
+        self.terminal.set_modes(self.shell_modes)
+
+    def lend_terminal(self, use: Callable[[], None]) -> None:
+        """Let our group have the terminal while *use* is called; its modes are the pager's again afterwards."""
+        if self.job is None or self.job.stopped or self.terminal.owner() != self.job.pgid:
+            return
+        modes = self.terminal.modes()
+        self.terminal.give(self.group, {self.job.pgid})
+        use()
+        self.terminal.set_modes(modes)
+        self.terminal.give(self.job.pgid, {self.group})
+
+    def stop(self) -> None:
+        """Have it stop, as Ctrl-Z would."""
+        if self.job and not self.job.stopped:
+            self.job.signal_group(signal.SIGTSTP)
+
+    def end(self, sig: signal.Signals) -> None:
+        """Tell it to end with *sig*; it has two seconds."""
+        if self.job:
+            self.job.signal_group(sig)
+            self.job.resume()
+            self._deadline = time.monotonic() + LAST_WORDS
+
+    def insist(self, stopped: bool = False) -> bool:
+        """Kill it if it was told to end and its time is over, or it has *stopped* instead.
+
+        It stops when it asks for a terminal that is not ours to give. Return whether it is to end.
+        """
+        if self.job and self._deadline is not None and (stopped or time.monotonic() >= self._deadline):
+            self.job.signal_group(signal.SIGKILL)
+        return self._deadline is not None
+
+    def deafen(self) -> None:
+        """The tracing is over: Ctrl-C is the pager's own."""
+        if self._ear:
+            self._ear.close()
+            self._ear = None
+
+    def close(self, job: Job) -> None:
+        """The pager has ended: the terminal is ours again, sane even if the pager was killed."""
+        self.deafen()
+        if self.terminal.give(self.group, {job.pgid}) and job.killed_by:
+            self.terminal.set_modes(self.shell_modes)
+            self.terminal.write(RESET_SCREEN)
+        job.reap()
+        self.job = None
+        if job.killed_by:
+            self.failure = f"{job.name} was ended by {signal.Signals(job.killed_by).name}"
+        elif job.status:
+            self.failure = f"{job.name} ended with status {job.status}"
+
+    def wants_another(self, job: Job) -> bool:
+        """Whether a pager is to be opened once more, because this one never had its chance."""
+        return self._deadline is None and (self._hit_by_stray_key(job) or self._never_started(job))
+
+    def _hit_by_stray_key(self, job: Job) -> bool:
+        """A Ctrl-C meant for the tracer kills a pager that has no handlers yet."""
+        if job.killed_by not in KEYBOARD or time.monotonic() - self._born > QUICK_DEATH or self._restarts >= 5:
+            return False
+        self._restarts += 1
+        while signal.sigtimedwait(KEYBOARD, QUIET_KEYS):
+            pass
+        self.failure = ""
+        return True
+
+    def _never_started(self, job: Job) -> bool:
+        """It could not be executed after all (126, 127); then it is the next one's turn."""
+        if job.status not in (126, 127) or len(self.choices) < 2:
+            return False
+        self._leave_out(f"ended with status {job.status}")
+        self.failure = ""
+        return True
