@@ -38,10 +38,21 @@ def env(home):
     }
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failing test prints what its terminals show."""
+    report = yield
+    if report.failed and call.when == "call":
+        for terminal in getattr(item, "terminals", []):
+            terminal.read()
+            report.sections.append(("terminal", terminal.failure()))
+    return report
+
+
 @pytest.fixture
-def terminals(env, tmp_path):
+def terminals(env, tmp_path, request):
     """A function that opens a terminal with a shell; all of them are closed at the end."""
-    opened = []
+    opened = request.node.terminals = []
 
     def open_terminal(shell="bash", more_env=None, **options):
         options.setdefault("cwd", str(tmp_path))

@@ -108,7 +108,7 @@ class Terminal:
         self.line(f"echo 'st''atus'-{self.marks}-{'$status' if fish else '$?'}-")
         before = f"status-{self.marks}-"
         self.until(lambda: before in self.screen.text and not self.screen.text.rstrip().endswith(before))
-        found = self.until(lambda: [x for x in self.screen.text.split(before)[1:] if x[:1].isdigit()])
+        found = self.until(lambda: [x for x in self.screen.text.split(before)[1:] if x[:1].isdigit() and "-" in x])
         return int(found[-1].split("-")[0])
 
     # what the kernel says
