@@ -33,11 +33,11 @@ def test_no_argument_means_the_pipe(terminal):
 
 def test_ctrl_c_ends_the_programs_upstream_and_not_the_shell(each_shell):
     """All of the pipeline before us; the pager stays."""
-    each_shell.line("sh -c 'while echo tick; do sleep 0.05; done' | cat | vimtrace -")
+    each_shell.line("ticks | cat | vimtrace -")
     each_shell.see("FOLLOW")
     each_shell.ctrl("c")
     each_shell.see("[ended 0]")
-    each_shell.until(lambda: not each_shell.named("cat") and not each_shell.named("sleep"))
+    each_shell.until(lambda: not each_shell.named("cat") and not each_shell.named("python3"))
     each_shell.line(":q")
     each_shell.sane()
     each_shell.quiet()
@@ -45,7 +45,7 @@ def test_ctrl_c_ends_the_programs_upstream_and_not_the_shell(each_shell):
 
 def test_ctrl_c_in_a_script_does_not_end_the_script(terminal, home):
     """The shell of the script is in the same group."""
-    (home / "script").write_text("sh -c 'while echo tick; do sleep 0.05; done' | vimtrace -\necho 'af''ter'\n")
+    (home / "script").write_text("ticks | vimtrace -\necho 'af''ter'\n")
     terminal.line(f"sh {home}/script")
     terminal.see("FOLLOW")
     terminal.ctrl("c")
@@ -57,7 +57,7 @@ def test_ctrl_c_in_a_script_does_not_end_the_script(terminal, home):
 
 def test_ctrl_z_stops_the_whole_pipeline(each_shell):
     """And fg continues it."""
-    each_shell.line("sh -c 'while echo tick; do sleep 0.05; done' | vimtrace -")
+    each_shell.line("ticks | vimtrace -")
     each_shell.see("FOLLOW")
     each_shell.ctrl("z")
     each_shell.mark()
@@ -118,10 +118,10 @@ def test_an_empty_pipe_opens_no_pager(terminal):
 
 def test_less_on_a_pipe(terminal):
     """Follows; Ctrl-C ends the upstream and less stays."""
-    terminal.line("sh -c 'while echo tick; do sleep 0.05; done' | vimtrace --pager=less -")
+    terminal.line("ticks | vimtrace --pager=less -")
     terminal.see("Waiting for data")
     terminal.ctrl("c")
-    terminal.until(lambda: not terminal.named("sh"))
+    terminal.until(lambda: not terminal.named("python3"))
     terminal.gone("Waiting for data")
     terminal.type("q")
     terminal.sane()

@@ -58,20 +58,24 @@ class Job:
         return found
 
     def _change(self) -> str:
-        with contextlib.suppress(ChildProcessError):
-            # Each kind has its own call: with WNOWAIT, only the death may stay unreaped.
+        # Each kind has its own call: with WNOWAIT, only the death may stay unreaped.
+        try:
             end = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            if end:
-                self._ended(end)
-                return ENDED
+        except ChildProcessError:  # somebody else reaped it: nothing more can be known
+            self.status = 1
+            return ENDED
+        if end:
+            self._ended(end)
+            return ENDED
+        try:
             change = os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WCONTINUED | os.WNOHANG)
-            if change is None:
-                return ""
-            self.stopped = change.si_code != os.CLD_CONTINUED
-            self.stopped_by = change.si_status if self.stopped else 0
-            return STOPPED if self.stopped else CONTINUED
-        self.status = 1  # somebody else reaped it: nothing more can be known
-        return ENDED
+        except ChildProcessError:  # it has died since: a zombie is no child to who asks for stops alone
+            return self._change()
+        if change is None:
+            return ""
+        self.stopped = change.si_code != os.CLD_CONTINUED
+        self.stopped_by = change.si_status if self.stopped else 0
+        return STOPPED if self.stopped else CONTINUED
 
     def _ended(self, info: "os.waitid_result") -> None:
         self.stopped = False
