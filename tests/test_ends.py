@@ -123,6 +123,7 @@ def test_a_killed_launcher_leaves_no_pager(terminal, pager, state):
     os.kill(terminal.one("vimtrace").pid, signal.SIGKILL)
     terminal.until(lambda: not terminal.named(pager))
     assert terminal.status() == 137
+    terminal.sane()
     assert len(state.runs()) == 1
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
+from vimtrace import procfs
 
 EDITORS = ["vim", "nvim"]
 
@@ -409,4 +410,99 @@ def test_a_tracer_that_sets_the_terminals_modes_is_not_stopped_for_it(terminal, 
     terminal.see("[running]")
     terminal.line(":echo 6*7")
     terminal.see("42")
+    leave(terminal, 130)
+
+
+FLOOD = '#!/bin/sh\nseq -f "write(1, \\"%.0f\\", 7) = 7" 3000000 >"$2"\nexec sleep 1000\n'
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_an_editor_killed_in_a_flood_leaves_nobody(terminal, tmp_path, pager):
+    """Not even a helper that was stopped or blocked."""
+    tracer = tmp_path / "strace"
+    tracer.write_text(FLOOD)
+    tracer.chmod(0o755)
+    follow(terminal, pager, f"{tracer} -p 1", " lines")
+    helpers = terminal.until(lambda: [p.pid for p in procfs.descendants(terminal.one(pager).pid)])
+    os.kill(terminal.one(pager).pid, signal.SIGKILL)
+    terminal.mark()
+    terminal.quiet()
+    until(lambda: not any(state_of(pid) not in ("", "Z") for pid in helpers), f"the end of {helpers}")
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+@pytest.mark.parametrize("how", ["e", "feed", "bdelete"])
+def test_the_buffer_is_whole_whatever_is_done_to_it(terminal, tmp_path, pager, how):
+    """:edit and :bdelete empty it, and its feed can be killed: it is read again."""
+    tracer = tmp_path / "strace"
+    tracer.write_text(
+        '#!/bin/sh\nseq 1000 >"$2"\nwhile [ ! -e go ]; do sleep 0.05; done\nseq 1001 2000 >>"$2"\nexec sleep 1000\n'
+    )
+    tracer.chmod(0o755)
+    follow(terminal, pager, f"{tracer} -p 1", "1000 lines")
+    if how == "feed":
+        children = procfs.descendants(terminal.one(pager).pid)
+        os.kill(next(p.pid for p in children if p.comm == "tail"), signal.SIGKILL)
+    else:
+        terminal.line(
+            ":e!" if how == "e" else ":let b=bufnr('') | new | execute b 'bdelete' | execute 'buffer' b | only"
+        )
+    (tmp_path / "go").write_text("")
+    terminal.see("2000 lines")
+    terminal.line(":echo 'whole' line('$') getline(1) getline('$')")
+    terminal.see("whole 2000 1 2000")
+    terminal.ctrl("c")
+    terminal.until(lambda: "[running]" not in terminal.screen.text)
+    leave(terminal, 130, ":qa!\r")
+
+
+def test_leaving_a_live_program_ends_it_as_ctrl_c_would(terminal):
+    """Without a wait for signals that strace is known to ignore."""
+    terminal.line("vimtrace --live strace sleep 1000")
+    terminal.see("FOLLOW")
+    program = terminal.one("sleep").pid
+    terminal.line(":q")
+    until(lambda: not state_of(program), timeout=1.5)
+    assert terminal.status() == 130
+    terminal.quiet()
+
+
+def test_a_live_program_that_ignores_it_is_named(terminal):
+    """It lives on, untraced, and that is said."""
+    terminal.line("vimtrace --live strace ignores-interrupt")
+    terminal.see("FOLLOW")
+    program = terminal.one("ignores-interrupt").pid
+    until(lambda: int(procfs.read(program, "status").split("SigIgn:")[1].split()[0], 16) & 2)
+    terminal.line(":q")
+    assert terminal.status() == 137
+    assert terminal.seen(f"no longer traced, still running: ignores-interru ({program})")
+    os.kill(program, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_ctrl_c_while_the_editor_loads_does_not_lose_the_trace(terminal, ticker, home, pager):
+    """It throws the commands of the command line away: the trace is opened all the same."""
+    (home / ".vimrc").write_text("echo 'loading'\nsleep 3\n")
+    (home / ".config/nvim").mkdir(parents=True)
+    (home / ".config/nvim/init.vim").write_text("echo 'loading'\nsleep 3\n")
+    terminal.line(f"vimtrace --pager={pager} strace -p {ticker.pid}")
+    terminal.in_front(pager)
+    terminal.until(lambda: terminal.seen("loading"))
+    terminal.ctrl("c")
+    terminal.until(lambda: terminal.type("\r") or "lines" in terminal.screen.text, "the trace")
+    terminal.line(":qa!")
+    terminal.mark()
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_an_endless_line_is_taken_in_linear_time(terminal, tmp_path, pager):
+    """20 MB without a line break, then a last one."""
+    tracer = tmp_path / "strace"
+    tracer.write_text(
+        '#!/bin/sh\n(head -c 20000000 /dev/zero | tr "\\\\0" x; echo; echo last) >"$2"\nexec sleep 1000\n'
+    )
+    tracer.chmod(0o755)
+    follow(terminal, pager, f"{tracer} -p 1", "2 lines")
+    terminal.line(":echo 'length' len(getline(1)) getline(2)")
+    terminal.see("length 20000000 last")
     leave(terminal, 130)

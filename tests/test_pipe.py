@@ -1,6 +1,8 @@
 """A pipe as the trace: sysdig | vimtrace -, some-tracer | vimtrace (DESIGN.md 4)."""
 
+import os
 import pathlib
+import signal
 
 import pytest
 
@@ -125,4 +127,20 @@ def test_less_on_a_pipe(terminal):
     terminal.gone("Waiting for data")
     terminal.type("q")
     terminal.sane()
+    terminal.quiet()
+
+
+def test_a_closed_standard_input_is_wrong_usage(terminal):
+    """One line, not silence."""
+    terminal.line("vimtrace - <&-")
+    terminal.see("vimtrace: -: standard input is closed")
+    assert terminal.status() == 2
+
+
+def test_a_killed_launcher_ends_its_cat_and_so_the_pipeline(terminal):
+    """Nobody would guard the disk (X09)."""
+    terminal.line("ticks | vimtrace -")
+    terminal.see("FOLLOW")
+    os.kill(terminal.one("vimtrace").pid, signal.SIGKILL)
+    terminal.mark()
     terminal.quiet()

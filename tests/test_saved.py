@@ -3,6 +3,8 @@
 import os
 import signal
 
+import pytest
+
 
 def test_open_shows_files_in_buffers(terminal, tmp_path):
     """Several files, several buffers, none of them changeable by accident."""
@@ -99,3 +101,21 @@ def test_a_run_that_is_under_way_is_not_recovered(terminals, state):
     second.see("nothing to recover")
     first.line(":q")
     first.mark()
+
+
+@pytest.mark.parametrize("pager", ["vim", "nvim"])
+def test_a_finished_trace_is_shown_byte_by_byte(terminal, tmp_path, pager):
+    """One bad byte, a byte order mark or carriage returns do not change how the rest is read."""
+    text = "caf\u00e9 \u20ac\r\n".encode() + b"bad \xff\r\n"
+    (tmp_path / "a.strace").write_bytes(text)
+    (tmp_path / "b.strace").write_bytes(b"\xff\xfeabcd\n")
+    terminal.line(f"vimtrace --pager={pager} open a.strace b.strace")
+    terminal.see("caf\u00e9 \u20ac^M")
+    terminal.line(":w copy")
+    terminal.until(lambda: (tmp_path / "copy").exists() and (tmp_path / "copy").read_bytes() == text)
+    terminal.line(":next")
+    terminal.see("abcd")
+    terminal.line(":echo 'options' &fileencodings !=# '' &fileformats =~# 'dos'")
+    terminal.see("options 1 1")
+    terminal.line(":qa")
+    terminal.mark()

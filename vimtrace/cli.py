@@ -15,8 +15,14 @@ from vimtrace.options import Settings, parse, usage
 from vimtrace.output import put, put_error
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run vimtrace with the words *argv* (default: the process's own); return the exit status."""
+def main(argv: Sequence[str] | None = None, mask: set[int] | None = None) -> int:
+    """Run vimtrace with the words *argv* (default: the process's own); return the exit status.
+
+    *mask* is the signal mask that the process came with, if some signals were blocked before this
+    module was imported.
+    """
+    if mask is not None:
+        SIGNALS.original_mask = mask
     try:
         return dispatch(sys.argv[1:] if argv is None else argv, SIGNALS)
     except VimtraceError as error:
@@ -58,6 +64,10 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
     if words[0] == "-":
         if words[1:]:
             raise UsageError("-: takes no arguments")
+        try:
+            os.fstat(0)
+        except OSError as error:
+            raise UsageError("-: standard input is closed") from error
         if os.isatty(0):
             raise UsageError("-: standard input is a terminal", "for example: sysdig | vimtrace -")
         if not somebody_looks(1):

@@ -24,6 +24,7 @@ come but the terminal is somebody else's (``&``, ``bg``); in *paging* there is a
 stopped, and in a live run still a tracer behind it; *ending* waits for a tracer that was told to end.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -231,12 +232,24 @@ class Run:
         return [p for p in found if p.comm != self.command.tracer.name[:15]]
 
     def interrupt(self, already_sent: bool = False) -> None:
-        """End the tracing gently, or go on to the next step if that has begun."""
-        steps = self.command.tracer.ending
-        if self.command.tracer.name == "-":
-            if not already_sent:
-                upstream.interrupt(self.group)
-            already_sent = not self.ending.begun
+        """End the tracing gently, or go on to the next step if that has begun.
+
+        What a Ctrl-C would reach is interrupted first: the programs upstream of ``-``, and a program
+        that the tracer started; the tracer itself may not listen to one (strace -o FILE PROG).
+        """
+        tracer = self.command.tracer
+        steps = tracer.ending
+        if self.ending.begun or already_sent:
+            pass
+        elif tracer.name == "-":
+            upstream.interrupt(self.group)
+            already_sent = True
+        elif self.command.program:
+            self.left_over = self.programs()
+            for program in self.left_over:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(program.pid, signal.SIGINT)
+            steps, already_sent = (signal.SIGINT, *tracer.ending_program), True
         self.ending.begin(steps, already_sent)
 
     def tracer_ended(self, _: object = None) -> None:
@@ -250,8 +263,8 @@ class Run:
         if self.tracer.has_own_group:
             self.terminal.give(self.group, {self.tracer.pgid})
         self.viewing.deafen()
+        self.name_left_over()
         if self.phase == TRACING:
-            self.name_left_over()
             if self.tracer.status and not self.has_trace():
                 self.words_of_failure = self.trace.head().decode("utf-8", "replace")
             self.phase = DONE if self.dying or self.trace.is_empty or self.words_of_failure else WAITING
@@ -271,7 +284,7 @@ class Run:
         alive = [p for p in self.left_over if (now := procfs.process(p.pid)) and now.state not in "ZX"]
         if alive:
             names = ", ".join(f"{p.comm} ({p.pid})" for p in alive)
-            self.terminal.say(f"no longer traced, still running: {names}")
+            self.tell_user(f"no longer traced, still running: {names}")
 
     def tell_pager(self, _: object = None) -> None:
         """Write the state file that the pager's status line shows."""
@@ -471,19 +484,18 @@ class Run:
             self.terminal.say(f"the tracer is another user's; end it with: sudo kill -KILL {self.ending.refused}")
             self.ending.refused = 0
         if self.tracer.alive and not self.ending.begun and not self.trace.room():
-            self.say_full()
+            self.tell_user(f"the disk is nearly full: tracing ended ({os.path.dirname(self.trace.path)})")
             self.ending.begin(
                 self.command.tracer.ending_program if self.command.program else self.command.tracer.ending
             )
 
-    def say_full(self) -> None:
-        """Say why the tracing ends: in the pager of a live run, else on the terminal."""
-        line = f"the disk is nearly full: tracing ended ({os.path.dirname(self.trace.path)})"
-        if self.viewing.job:
-            with open(self.trace.folder.file("messages"), "a", encoding="utf-8") as f:
-                f.write(f"vimtrace: {line}\n")
-        else:
+    def tell_user(self, line: str) -> None:
+        """Say *line* where it can be seen: among the messages of a live run, else on the terminal."""
+        if not self.viewing.job:
             self.terminal.say(line)
+            return
+        with contextlib.suppress(OSError), open(self.trace.folder.file("messages"), "a", encoding="utf-8") as f:
+            f.write(f"vimtrace: {line}\n")
 
     def interrupt_again(self, info: signal.struct_siginfo) -> None:
         """An impatient Ctrl-C while the tracer ends: take the next step now; after the last, stop waiting."""

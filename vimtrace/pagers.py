@@ -68,6 +68,11 @@ class Pager:
         """Whether the terminal's Ctrl-C is a signal to it (ISIG on), that it would keep for itself."""
         return self.kind == "less"
 
+    @property
+    def death_signal(self) -> str:
+        """What ends it, when the launcher dies, so that it puts the terminal back: less does that for TERM only."""
+        return "TERM" if self.kind == "less" else "HUP"
+
     def argv(self, view: View) -> list[str]:
         """The command line that shows *view*."""
         if self.is_editor:
@@ -95,11 +100,12 @@ def _editor_words(view: View) -> list[str]:
         "tail": find("tail", relative=False),
         "dd": find("dd", relative=False),
         "kill": find("kill", relative=False),
+        "start": os.path.join(RUNTIME, "start.vim"),
     }
     words = [
         "--cmd", f"let g:vimtrace_run = {vim_literal(facts)}",
         "--cmd", f"execute 'source' fnameescape({vim_literal(os.path.join(RUNTIME, 'begin.vim'))})",
-        "-c", f"execute 'source' fnameescape({vim_literal(os.path.join(RUNTIME, 'start.vim'))})",
+        "-c", "execute 'source' fnameescape(g:vimtrace_run.start)",
     ]  # fmt: skip
     return words if view.live else [*words, "--", *view.files]
 

@@ -116,12 +116,15 @@ def _drained_pty(route: Route, trace: str, terminal: Terminal, signals: Signals)
 def copy(source: int, trace: str, signals: Signals) -> Job:
     """Start a cat(1) from the descriptor *source* to the end of the file *trace*.
 
-    It is deaf to Ctrl-C: what the tracer wrote before it died of it must still be copied.
+    It is deaf to Ctrl-C: what the tracer wrote before it died of it must still be copied. It dies with
+    us: without us nobody guards the disk.
     """
+    setpriv = find("setpriv", relative=False)
+    guard = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited; posix_spawn itself can only set defaults
     try:
         return spawn(
-            [find("cat", relative=False) or "/bin/cat"],
+            [*guard, find("cat", relative=False) or "/bin/cat"],
             signals,
             [
                 (os.POSIX_SPAWN_DUP2, source, 0),

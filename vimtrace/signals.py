@@ -26,7 +26,7 @@ class Signals:
     """
 
     def __init__(self) -> None:
-        self.original_mask = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+        self.original_mask: set[int] = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
         self.ignored = frozenset(
             s for s in ENDING | KEYBOARD | {signal.SIGTSTP} if signal.getsignal(s) is signal.SIG_IGN
         )

@@ -66,7 +66,7 @@ class Viewing:
             raise FileNotFoundError(2, "no such pager")
         # It dies with us, rather than live on as a stray (prctl(2), PR_SET_PDEATHSIG).
         setpriv = find("setpriv", relative=False)
-        guard = [setpriv, "--pdeathsig", "HUP", "--"] if setpriv else []
+        guard = [setpriv, "--pdeathsig", kind.death_signal, "--"] if setpriv else []
         job = spawn_in_front([*guard, *argv], self.signals, self.terminal, self.group)
         job.name = kind.name
         return job

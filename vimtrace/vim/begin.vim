@@ -1,17 +1,33 @@
 " Before the user's vimrc and before any file is read (--cmd). A trace is text that a traced program
 " had a hand in: no modelines; and it may hold passwords: no swap, undo or backup file of it.
 if 1
-  function! VimtracePrivate() abort
-    let l:name = expand('<afile>:p')
-    for l:file in get(get(g:, 'vimtrace_run', {}), 'files', [])
-      if fnamemodify(l:file, ':p') ==# l:name
-        setlocal nomodeline noswapfile noundofile
-      endif
-    endfor
+  " Bytes as they are: one bad one must not have the whole trace taken for latin1, nor a ^M be hidden.
+  function! VimtraceRead(name) abort
+    setlocal nomodeline noswapfile noundofile undolevels=-1
+    execute 'silent keepalt 0read ++enc=' . &encoding '++bad=keep ++ff=unix' fnameescape(a:name)
+    silent $delete _
+    setlocal nomodified undolevels=-123456 fileformat=unix
+    1
+    execute 'silent doautocmd BufReadPost' fnameescape(a:name)
   endfunction
+
+  " A Ctrl-C while the user's configuration loads throws the -c commands away.
+  function! VimtraceLook(timer) abort
+    if !v:vim_did_enter
+      call timer_start(100, 'VimtraceLook')
+    elseif !exists('g:vimtrace_started')
+      execute 'source' fnameescape(g:vimtrace_run.start)
+    endif
+  endfunction
+  if has('timers')
+    call timer_start(100, 'VimtraceLook')
+  endif
 
   augroup vimtrace_begin
     autocmd!
-    autocmd BufReadPre,BufNewFile * call VimtracePrivate()
+    for s:file in g:vimtrace_run.live ? [] : g:vimtrace_run.files
+      let s:pattern = substitute(fnamemodify(s:file, ':p'), '[][ ?*{},\\]', '\\&', 'g')
+      execute 'autocmd BufReadCmd' s:pattern 'call VimtraceRead(expand("<afile>:p"))'
+    endfor
   augroup END
 endif

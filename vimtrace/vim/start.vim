@@ -1,6 +1,7 @@
 " After the user's vimrc and the first file (-c): find our runtime, whatever the vimrc did to
 " 'runtimepath', and show the trace that g:vimtrace_run describes.
 if 1
+  let g:vimtrace_started = 1
   let s:cpo = &cpo
   set cpo&vim
   let s:here = escape(fnamemodify(expand('<sfile>:p'), ':h'), '\,')

@@ -33,7 +33,7 @@ function! s:leave_no_copies() abort
 endfunction
 
 function! s:pattern(file) abort
-  return substitute(escape(fnamemodify(a:file, ':p'), ' ?*[]{},\'), '\\\\', '\\\\\\\\', 'g')
+  return substitute(fnamemodify(a:file, ':p'), '[][ ?*{},\\]', '\\&', 'g')
 endfunction
 
 " Set up the current buffer, a finished trace that was read from its file.

@@ -17,8 +17,8 @@ let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8
       \ . ' do case $said in 0+0*) break;; esac; echo >&2; read -r go <&4 || break; done; } 3>&1 4<&0 </dev/null'
 
 function! vimtrace#live#start(run) abort
-  let s:live = {'run': a:run, 'queue': [], 'waiting': 0, 'partial': '', 'timer': -1, 'held': 0,
-        \ 'lines': 0, 'state': 'running', 'ended': 0, 'seen': {}, 'said': ''}
+  let s:live = {'run': a:run, 'timer': -1, 'lines': 0, 'state': 'running', 'ended': 0, 'seen': {},
+        \ 'said': '', 'restarts': 0}
   let s:live.buffer = s:make_buffer(a:run)
   call vimtrace#set_filetype(a:run.filetype)
   call s:map()
@@ -38,15 +38,20 @@ function! s:to_the_front() abort
 endfunction
 
 function! s:make_buffer(run) abort
+  autocmd vimtrace BufReadCmd trace://* call s:set_options()
   let l:buffer = bufadd('trace://' . a:run.title)
   call setbufvar(l:buffer, '&buftype', 'nofile')
   call bufload(l:buffer)
   silent execute 'buffer' l:buffer
+  call s:set_options()
+  return l:buffer
+endfunction
+
+function! s:set_options() abort
   " Not 'readonly': that costs a second at the first append (W10).
   setlocal buftype=nofile bufhidden=hide noswapfile noundofile undolevels=-1 nomodeline noreadonly
   setlocal nospell nolist nowrap foldmethod=manual nomodifiable buflisted
   let b:vimtrace = {'state': 'running', 'feeding': 1}
-  return l:buffer
 endfunction
 
 " Keys and commands
@@ -87,10 +92,15 @@ endfunction
 " The feed
 
 function! s:start_feed() abort
+  let s:live.queue = []
+  let s:live.complete = 0
+  let s:live.held = 0
+  let s:live.lines = 0
+  let s:live.ended = 0
   let l:command = [s:live.run.tail, '-c', '+1', '-f', '-s', '0.05',
         \ '--pid=' . s:live.run.tracer, s:live.run.files[0]]
   if has('nvim')
-    let s:live.feed = luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4])',
+    call luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4])',
           \ [l:command, s:live.buffer, s:tick, s:window])
     return
   endif
@@ -104,11 +114,39 @@ function! s:stop_feed() abort
   elseif has_key(s:live, 'job')
     call job_stop(s:live.job, 'kill')
   endif
+  call timer_stop(s:live.timer)
+  let s:live.timer = -1
+endfunction
+
+" Read the trace file once more from its beginning: the buffer was emptied (:edit, :bdelete), or the
+" feed has died.
+function! s:feed_again() abort
+  call s:stop_feed()
+  if !bufloaded(s:live.buffer)
+    return
+  endif
+  call setbufvar(s:live.buffer, '&modifiable', 1)
+  silent call deletebufline(s:live.buffer, 1, '$')
+  call setbufvar(s:live.buffer, '&buftype', 'nofile')
+  call setbufvar(s:live.buffer, '&swapfile', 0)
+  call setbufvar(s:live.buffer, '&undolevels', -1)
+  call setbufvar(s:live.buffer, '&modifiable', 0)
+  call setbufvar(s:live.buffer, 'vimtrace', {'state': s:live.state, 'feeding': 1})
+  call s:start_feed()
+endfunction
+
+function! s:is_current(channel) abort
+  return has_key(s:live, 'job') && job_getchannel(s:live.job) == a:channel
 endfunction
 
 function! s:receive(channel, chunk) abort
+  if !s:is_current(a:channel)
+    return
+  endif
   call add(s:live.queue, a:chunk)
-  let s:live.waiting += len(a:chunk)
+  if stridx(a:chunk, "\n") >= 0
+    let s:live.complete = 1
+  endif
   if s:live.timer < 0
     let s:live.timer = timer_start(s:live.lines == 0 ? 0 : s:tick, function('s:flush'))
   endif
@@ -116,33 +154,31 @@ endfunction
 
 " The relay has passed on a window full, and waits for us to have shown it.
 function! s:waits(channel, line) abort
-  let s:live.held = 1
-  call timer_stop(s:live.timer)
-  let s:live.timer = timer_start(0, function('s:flush'))
+  if s:is_current(a:channel)
+    let s:live.held = 1
+    call timer_stop(s:live.timer)
+    let s:live.timer = timer_start(0, function('s:flush'))
+  endif
 endfunction
 
-function! s:go_on() abort
+" Append the lines that are complete. The rest waits in the queue, in pieces: one endless line must not
+" be joined and searched again and again.
+function! s:flush(timer) abort
+  let s:live.timer = -1
+  if s:live.complete
+    let l:lines = split(join(s:live.queue, ''), "\n", 1)
+    let s:live.queue = [remove(l:lines, -1)]
+    let s:live.complete = 0
+    call s:append(l:lines)
+  endif
   if s:live.held
     let s:live.held = 0
     call ch_sendraw(s:live.job, "\n")
   endif
 endfunction
 
-function! s:flush(timer) abort
-  let s:live.timer = -1
-  let l:text = s:live.partial . join(s:live.queue, '')
-  let s:live.queue = []
-  let s:live.waiting = 0
-  let l:lines = split(l:text, "\n", 1)
-  let s:live.partial = remove(l:lines, -1)
-  if !empty(l:lines)
-    call s:append(l:lines)
-  endif
-  call s:go_on()
-endfunction
-
 function! s:append(lines) abort
-  if !bufloaded(s:live.buffer)
+  if !bufloaded(s:live.buffer) || vimtrace#live#was_emptied()
     return
   endif
   let l:follow = vimtrace#live#followers()
@@ -158,13 +194,15 @@ function! s:append(lines) abort
 endfunction
 
 function! s:closed(channel) abort
-  if s:live.timer >= 0
-    call timer_stop(s:live.timer)
+  if !s:is_current(a:channel)
+    return
   endif
+  call timer_stop(s:live.timer)
   let s:live.held = 0
   call s:flush(0)
-  if s:live.partial !=# ''
-    call s:append([s:live.partial])
+  let l:rest = join(s:live.queue, '')
+  if l:rest !=# ''
+    call s:append([l:rest])
   endif
   call vimtrace#live#ended()
 endfunction
@@ -205,6 +243,7 @@ endfunction
 " The state
 
 function! s:poll(timer) abort
+  call vimtrace#live#was_emptied()
   let l:state = vimtrace#state(s:live.run.state)
   let l:said = s:last_words()
   if l:state !=# s:live.state || l:said !=# s:live.said
@@ -214,15 +253,31 @@ function! s:poll(timer) abort
   endif
 endfunction
 
+" Whether lines have gone that were shown, and not because the user made the buffer modifiable; then
+" the trace is being read again. nvim's feed calls it.
+function! vimtrace#live#was_emptied() abort
+  let l:info = getbufinfo(s:live.buffer)
+  if empty(l:info) || !l:info[0].loaded || getbufvar(s:live.buffer, '&modifiable')
+        \ || l:info[0].linecount >= s:live.lines
+    return 0
+  endif
+  call s:feed_again()
+  return 1
+endfunction
+
 function! s:last_words() abort
   let l:file = s:live.run.messages
   return l:file !=# '' && getfsize(l:file) > 0 ? get(readfile(l:file, '', -1), 0, '') : ''
 endfunction
 
-" The whole trace is here. Ctrl-C is the editor's own again.
+" The feed has ended: the whole trace is here, and Ctrl-C is the editor's own again; or it has died.
 function! vimtrace#live#ended() abort
+  if vimtrace#state(s:live.run.state) =~# '^\%(running\|stopped\)$' && s:live.restarts < 3
+    let s:live.restarts += 1
+    call s:feed_again()
+    return
+  endif
   let s:live.ended = 1
-  call timer_stop(s:live.poll)
   call s:poll(0)
   call setbufvar(s:live.buffer, 'vimtrace', {'state': s:live.state, 'feeding': 0})
   if has_key(s:live, 'mapped_everywhere')
@@ -230,7 +285,7 @@ function! vimtrace#live#ended() abort
   endif
   let l:windows = win_findbuf(s:live.buffer)
   if empty(l:windows)
-    execute 'autocmd vimtrace BufEnter <buffer=' . s:live.buffer . '> call s:unmap()'
+    execute 'autocmd vimtrace BufEnter <buffer=' . s:live.buffer . '> call vimtrace#live#unmap()'
   else
     call win_execute(l:windows[0], 'call vimtrace#live#unmap()')
   endif
@@ -248,14 +303,12 @@ function! vimtrace#live#unmap() abort
   endfor
 endfunction
 
-function! s:unmap() abort
-  call vimtrace#live#unmap()
-endfunction
-
 " state, lines, following or paused, and the tracer's last message.
 function! vimtrace#live#status() abort
   let l:parts = ['[' . s:live.state . ']', s:live.lines . ' lines']
-  if !s:live.ended
+  if !s:live.ended && s:live.state !~# '^\%(running\|stopped\)$'
+    call add(l:parts, 'reading...')
+  elseif !s:live.ended
     let l:last = max([s:live.lines, 1])
     if s:follows(win_getid(), l:last)
       call add(l:parts, 'FOLLOW')

@@ -3,90 +3,115 @@
 
 local uv = vim.loop
 local M = {}
-local feed
+local current
 
-local function flush()
-  feed.timer_runs = false
-  local text = feed.partial .. table.concat(feed.queue)
-  feed.queue, feed.waiting = {}, 0
+-- The complete lines of {text}, and what follows the last of them.
+local function split(text)
   local lines, from = {}, 1
   while true do
     local at = text:find('\n', from, true)
     if not at then
-      break
+      return lines, text:sub(from)
     end
     lines[#lines + 1] = text:sub(from, at - 1)
     from = at + 1
   end
-  feed.partial = text:sub(from)
-  if feed.closed and feed.partial ~= '' then
-    lines[#lines + 1] = feed.partial
-    feed.partial = ''
+end
+
+local function append(feed, lines)
+  if #lines == 0 or not vim.api.nvim_buf_is_loaded(feed.buffer) or vim.fn['vimtrace#live#was_emptied']() == 1 then
+    return
   end
-  if #lines > 0 and vim.api.nvim_buf_is_loaded(feed.buffer) then
-    local followers = vim.fn['vimtrace#live#followers']()
-    vim.bo[feed.buffer].modifiable = true
-    vim.api.nvim_buf_set_lines(feed.buffer, feed.empty and 0 or -1, -1, false, lines)
-    feed.empty = false
-    vim.bo[feed.buffer].modifiable = false
-    vim.bo[feed.buffer].modified = false
-    vim.fn['vimtrace#live#appended'](#lines, followers)
+  local followers = vim.fn['vimtrace#live#followers']()
+  vim.bo[feed.buffer].modifiable = true
+  vim.api.nvim_buf_set_lines(feed.buffer, feed.empty and 0 or -1, -1, false, lines)
+  feed.empty = false
+  vim.bo[feed.buffer].modifiable = false
+  vim.bo[feed.buffer].modified = false
+  vim.fn['vimtrace#live#appended'](#lines, followers)
+end
+
+-- Append the lines that are complete. The rest waits in pieces: one endless line must not be joined and
+-- searched again and again.
+local function flush(feed)
+  feed.timer_runs, feed.waiting = false, 0
+  if feed.complete or feed.closed then
+    local lines, rest = split(table.concat(feed.queue))
+    if feed.closed and rest ~= '' then
+      lines[#lines + 1], rest = rest, ''
+    end
+    feed.queue, feed.complete = { rest }, false
+    append(feed, lines)
   end
 end
 
 local receive
 
-local function on_timer()
-  flush()
-  if feed.closed then
+local function on_timer(feed)
+  if feed ~= current then
+    return
+  end
+  flush(feed)
+  if feed ~= current then
+    return
+  elseif feed.closed then
     vim.fn['vimtrace#live#ended']()
   elseif feed.held then
     feed.held = false
-    feed.pipe:read_start(receive)
+    feed.pipe:read_start(feed.receive)
   end
 end
 
-local function schedule(delay)
+local function schedule(feed, delay)
   if not feed.timer_runs then
     feed.timer_runs = true
-    feed.timer:start(delay, 0, vim.schedule_wrap(on_timer))
+    feed.timer:start(delay, 0, vim.schedule_wrap(function()
+      on_timer(feed)
+    end))
   end
 end
 
-receive = function(_, chunk)
+receive = function(feed, chunk)
   if not chunk then
     feed.closed = true
     feed.timer:stop()
     feed.timer_runs = false
-    schedule(0)
+    schedule(feed, 0)
     return
   end
   feed.queue[#feed.queue + 1] = chunk
   feed.waiting = feed.waiting + #chunk
+  feed.complete = feed.complete or chunk:find('\n', 1, true) ~= nil
   if feed.waiting >= feed.window then
     feed.held = true
     feed.pipe:read_stop()
     feed.timer:stop()
     feed.timer_runs = false
   end
-  schedule((feed.empty or feed.held) and 0 or feed.tick)
+  schedule(feed, (feed.empty or feed.held) and 0 or feed.tick)
 end
 
 -- Start to feed {buffer} with what {command} prints, every {tick} ms at most, {window} bytes in flight.
 function M.start(command, buffer, tick, window)
-  feed = { buffer = buffer, tick = tick, window = window, queue = {}, waiting = 0, partial = '', empty = true }
+  local feed = { buffer = buffer, tick = tick, window = window, queue = {}, waiting = 0, empty = true }
   feed.pipe, feed.timer = uv.new_pipe(false), uv.new_timer()
-  local arguments = vim.list_slice(command, 2)
-  feed.handle = uv.spawn(command[1], { args = arguments, stdio = { nil, feed.pipe, nil } }, function() end)
+  feed.receive = function(_, chunk)
+    receive(feed, chunk)
+  end
+  current = feed
+  local options = { args = vim.list_slice(command, 2), stdio = { nil, feed.pipe, nil } }
+  feed.handle = uv.spawn(command[1], options, function() end)
   if not feed.handle then
     return 0
   end
-  feed.pipe:read_start(receive)
+  feed.pipe:read_start(feed.receive)
   return 1
 end
 
--- End the feed; the editor is about to exit.
+-- End the feed: the editor is about to exit, or starts another.
 function M.stop()
+  local feed = current
+  current = nil
   if feed and feed.handle and not feed.handle:is_closing() then
     feed.handle:kill('sigkill')
   end
