@@ -289,11 +289,11 @@ def test_a_pager_that_cannot_follow_gets_the_finished_file(terminal, ticker):
 
 
 @pytest.mark.parametrize("name", ["vim.tiny", "rvim"])
-def test_an_editor_that_cannot_follow_gets_the_finished_file(terminal, ticker, name):
+def test_an_editor_that_cannot_follow_gets_the_finished_file(terminal, ticker, name, state):
     """Without +eval or without jobs."""
     terminal.line(f"vimtrace --pager={name} strace -p {ticker.pid}")
     terminal.see("Ctrl-C ends it and opens")
-    until(lambda: tracer_of(ticker.pid))
+    terminal.until(lambda: state.runs() and written(state) > 0)
     terminal.ctrl("c")
     terminal.in_front(name)
     terminal.type("G")

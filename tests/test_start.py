@@ -154,9 +154,11 @@ def leave_whatever_is_there(terminal):
     def settled():
         if terminal.owner() == terminal.pid and not terminal.processes():
             return True
-        if (terminal.named("vim") and "[ended" in terminal.screen.text) or "[killed" in terminal.screen.text:
+        if "Press ENTER" in terminal.screen.text:  # the key has hit Vim while it loaded
+            terminal.type("\r")
+        if terminal.named("vim") and ("[ended" in terminal.screen.text or "[killed" in terminal.screen.text):
             terminal.line(":q!")
-            terminal.until(lambda: not terminal.named("vim"))
+            terminal.until(lambda: not terminal.named("vim") or "Press ENTER" in terminal.screen.text)
         return False
 
     terminal.until(settled)

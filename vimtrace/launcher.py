@@ -269,6 +269,8 @@ class Run:
                 self.words_of_failure = self.trace.head().decode("utf-8", "replace")
             self.phase = DONE if self.dying or self.trace.is_empty or self.words_of_failure else WAITING
             if self.phase == WAITING:
+                if self.tracer.killed_by in KEYBOARD:
+                    self.viewing.wait_for_quiet_keys()
                 self.want_terminal()
         elif self.phase == ENDING:
             self.phase = DONE

@@ -194,10 +194,14 @@ class Viewing:
         if job.killed_by not in KEYBOARD or time.monotonic() - self._born > QUICK_DEATH or self._restarts >= 5:
             return False
         self._restarts += 1
-        while signal.sigtimedwait(KEYBOARD, QUIET_KEYS):
-            pass
+        self.wait_for_quiet_keys()
         self.failure = ""
         return True
+
+    def wait_for_quiet_keys(self) -> None:
+        """Let pass what an impatient user still types at the tracer."""
+        while signal.sigtimedwait(KEYBOARD, QUIET_KEYS):
+            pass
 
     def _never_started(self, job: Job) -> bool:
         """It could not be executed after all (126, 127); then it is the next one's turn."""
