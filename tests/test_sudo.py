@@ -1,5 +1,6 @@
 """sudo strace (E04 E05): root's tracer, the user's pager, with and without a pty and a password."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import pytest
 
 from conftest import USER, state_of, tracer_of
 from kit.deadline import until
+from vimtrace import procfs
 
 LONG = f"1000.{os.getpid()}"  # seconds; nobody else's
 
@@ -156,15 +158,12 @@ def test_a_program_that_ignores_everything_behind_sudo(sudo_terminal):
     sudo_terminal.see("press it again")
     sudo_terminal.ctrl("c")
     sudo_terminal.see("sudo kill -KILL")
-    strace = next(int(p) for p in os.listdir("/proc") if p.isdigit() and cmdline(p)[:1] == ["strace"])
-    children = [
-        int(p)
-        for p in os.listdir("/proc")
-        if p.isdigit() and cmdline(p)[:2] == ["sh", "-c"] and "trap" in cmdline(p)[2]
-    ]
+    strace = sudo_terminal.one("strace").pid
+    children = [p.pid for p in procfs.descendants(strace)]
     os.kill(strace, signal.SIGKILL)
     for each in children:
-        os.kill(each, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
     sudo_terminal.until(lambda: "[" in sudo_terminal.screen.text and sudo_terminal.screen.alternate)
     sudo_terminal.line(":q")
     sudo_terminal.sane()

@@ -129,7 +129,7 @@ def test_an_interactive_shell_has_its_job_control(terminal):
     terminal.ctrl("z")
     terminal.until(lambda: "Stopped" in terminal.screen.text and terminal.screen.text.rstrip().endswith("#"))
     terminal.line("fg")
-    terminal.until(lambda: terminal.named("sleep") and state_of(terminal.named("sleep")[0].pid) in "St")
+    terminal.until(lambda: terminal.named("sleep") and state_of(terminal.named("sleep")[0].pid) == "S")
     terminal.ctrl("c")
     terminal.until(lambda: not terminal.named("sleep"))
     terminal.line("exit 3")
