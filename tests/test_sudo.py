@@ -86,6 +86,8 @@ def test_live(sudo_terminal, ticker, pager):
     sudo_terminal.in_front(pager)
     until(lambda: tracer_of(ticker.pid))
     sudo_terminal.until(lambda: sudo_terminal.screen.alternate)
+    if pager != "less":
+        sudo_terminal.grows()
     sudo_terminal.ctrl("c")
     sudo_terminal.until(lambda: not tracer_of(ticker.pid))
     if pager != "less":
