@@ -152,8 +152,8 @@ def test_vimtrace_inside_the_pager(terminal):
     terminal.line(":!vimtrace --pager=true strace false")
     terminal.see("shell returned 1")
     terminal.type("\r")
-    terminal.line(":echo 6*7")
-    terminal.see("42")
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
     terminal.line(":q")
     assert terminal.status() == 0
     terminal.sane()

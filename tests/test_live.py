@@ -80,8 +80,8 @@ def test_the_trace_cannot_be_changed_by_accident(terminal, ticker, pager):
     follow(terminal, pager, f"strace -p {ticker.pid}")
     terminal.type("dd")
     terminal.see("E21")
-    terminal.line(":echo 6*7")
-    terminal.see("42")
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
     terminal.line("?getppid")
     terminal.gone("E486")
     leave(terminal, 130)
@@ -111,8 +111,8 @@ def test_ctrl_c_works_in_another_window(terminal, ticker, pager):
     follow(terminal, pager, f"strace -p {ticker.pid}")
     terminal.line(":help")
     terminal.until(lambda: "help.txt" in terminal.screen.text)
-    terminal.line(":echo 6*7")  # a busy Vim takes Ctrl-C for itself
-    terminal.see("42")
+    terminal.line(":echo 6*7 'answer'")  # a busy Vim takes Ctrl-C for itself
+    terminal.see("42 answer")
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
     leave(terminal, 130, ":qa\r")
@@ -410,8 +410,8 @@ def test_a_tracer_that_sets_the_terminals_modes_is_not_stopped_for_it(terminal, 
     follow(terminal, "vim", f"{tracer} -p 1")
     terminal.see("after")
     terminal.see("[running]")
-    terminal.line(":echo 6*7")
-    terminal.see("42")
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
     leave(terminal, 130)
 
 

@@ -164,8 +164,8 @@ def test_an_orphaned_group_cannot_stop_and_goes_on(terminals, env):
     terminal.ctrl("z")
     terminal.until(lambda: terminal.transcript.count(b"\x1b[?1049h") >= 2, "the screen again")
     terminal.see("[ended 0]")
-    terminal.line(":echo 6*7")
-    terminal.see("42")
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
     terminal.line(":q")
     until(lambda: not state_of(terminal.pid) or state_of(terminal.pid) == "Z", "the end")
 
@@ -178,8 +178,8 @@ def test_a_pager_stopped_from_outside(terminal, sig):
     terminal.see("Stopped")
     terminal.mark()
     foreground(terminal)
-    terminal.line(":echo 6*7")
-    terminal.see("42")
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
     leave(terminal)
 
 
@@ -274,8 +274,8 @@ def test_sigcont_to_a_run_that_is_not_stopped_does_nothing(terminal, home):
     for _ in range(5):
         os.kill(launcher, signal.SIGCONT)
     until(lambda: log.exists() and log.read_text().count("si_signo=SIGCONT") >= 1)
-    terminal.line(":echo 6*7")
-    terminal.see("42")
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
     os.kill(terminal_of_strace, signal.SIGINT)
     os.waitpid(terminal_of_strace, 0)
     assert "kill(" not in log.read_text().replace("tgkill(", "")
