@@ -92,6 +92,10 @@ class State:
     def runs(self):
         return sorted(self.path.iterdir()) if self.path.exists() else []
 
+    def written(self):
+        """The bytes of trace that have been written by now; before the first there is nothing to show."""
+        return sum(p.stat().st_size for run in self.runs() for p in run.glob("*.strace"))
+
 
 @pytest.fixture
 def ticker():

@@ -269,11 +269,11 @@ def test_a_program_live_on_request(terminal):
     assert terminal.seen("out\r")
 
 
-def test_not_live_on_request(terminal, ticker):
+def test_not_live_on_request(terminal, ticker, state):
     """--no-live: the terminal stays the tracer's until it ends."""
     terminal.line(f"vimtrace --no-live strace -p {ticker.pid}")
     terminal.see("attached")
-    until(lambda: tracer_of(ticker.pid))
+    until(lambda: tracer_of(ticker.pid) and state.written())
     never(lambda: terminal.read() or terminal.screen.alternate, "a pager", 0.8)
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")

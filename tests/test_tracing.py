@@ -21,10 +21,10 @@ def test_ctrl_c_ends_the_program_and_opens_the_trace(each_shell):
     each_shell.quiet()
 
 
-def test_ctrl_c_on_an_attached_process_lets_it_live(terminal, ticker):
+def test_ctrl_c_on_an_attached_process_lets_it_live(terminal, ticker, state):
     """strace -p, not live: detached, 130 (T02)."""
     terminal.line(f"vimtrace --no-live strace -p {ticker.pid}")
-    until(lambda: tracer_of(ticker.pid))
+    until(lambda: tracer_of(ticker.pid) and state.written())
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
     terminal.line(":q")
@@ -85,7 +85,7 @@ def test_ctrl_backslash_reaches_the_program_only(terminal):
 def test_a_deadly_signal_from_outside_ends_the_tracing_without_a_pager(terminal, ticker, sig, status, state):
     """The target lives, untraced; we die of the same signal; the trace is kept (T05)."""
     terminal.line(f"vimtrace --no-live strace -p {ticker.pid}")
-    until(lambda: tracer_of(ticker.pid))
+    until(lambda: tracer_of(ticker.pid) and state.written())
     os.kill(terminal.one("vimtrace").pid, sig)
     assert terminal.status() == status
     assert not terminal.screen.alternate
@@ -94,10 +94,10 @@ def test_a_deadly_signal_from_outside_ends_the_tracing_without_a_pager(terminal,
     terminal.sane()
 
 
-def test_an_interrupt_from_outside_is_passed_on(terminal, ticker):
+def test_an_interrupt_from_outside_is_passed_on(terminal, ticker, state):
     """kill -INT of the launcher: the tracer detaches, the pager opens (T05)."""
     terminal.line(f"vimtrace --no-live strace -p {ticker.pid}")
-    until(lambda: tracer_of(ticker.pid))
+    until(lambda: tracer_of(ticker.pid) and state.written())
     os.kill(terminal.one("vimtrace").pid, signal.SIGINT)
     terminal.see("[killed SIGINT]")
     terminal.line(":q")
@@ -242,10 +242,10 @@ def test_the_tracer_writes_freely_while_a_million_lines_pass(terminal, home):
     assert terminal.status() == 0
 
 
-def test_suspending_an_attached_run_says_what_it_freezes(terminal, ticker):
+def test_suspending_an_attached_run_says_what_it_freezes(terminal, ticker, state):
     """With the pid, before the shell's own line (T16)."""
     terminal.line(f"vimtrace --no-live strace -p {ticker.pid}")
-    until(lambda: tracer_of(ticker.pid))
+    until(lambda: tracer_of(ticker.pid) and state.written())
     terminal.ctrl("z")
     terminal.see(f"freezes the traced process {ticker.pid}")
     terminal.mark()
