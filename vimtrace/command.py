@@ -1,11 +1,12 @@
 """A tracer's command line, understood: which word is the tracer, what it will do, where it will write."""
 
 import os
+import signal
 from collections.abc import Sequence
 
 from vimtrace.errors import UsageError, VimtraceError
-from vimtrace.tracers import TRACERS, WRAPPERS, Tracer, anything
-from vimtrace.words import Option, command_index, scan
+from vimtrace.tracers import ASKS_FOR_PASSWORD, TRACERS, WRAPPERS, Tracer, anything
+from vimtrace.words import command_index, scan
 
 
 class TracerCommand:
@@ -78,12 +79,17 @@ class TracerCommand:
     @property
     def may_be_refused(self) -> bool:
         """Whether another user's process stands before the tracer, that we may not signal."""
-        return bool({"sudo", "doas"} & set(self.wrappers))
+        return bool(ASKS_FOR_PASSWORD & set(self.wrappers))
 
     @property
     def makes_group(self) -> bool:
         """Whether a wrapper leaves our group: timeout(1) puts itself into a group of its own."""
         return "timeout" in self.wrappers and "--foreground" not in self.argv[: self.at]
+
+    @property
+    def ending(self) -> tuple[signal.Signals, ...]:
+        """The signals that end this tracing, gently first."""
+        return self.tracer.ending_program if self.program else self.tracer.ending
 
     def with_words(self, words: Sequence[str]) -> list[str]:
         """The command line with *words* right after the tracer's name."""
@@ -147,6 +153,3 @@ def find(name: str, relative: bool = True) -> str:
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return ""
-
-
-__all__ = ["Option", "TracerCommand", "find", "understand"]

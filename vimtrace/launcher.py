@@ -487,9 +487,7 @@ class Run:
             self.ending.refused = 0
         if self.tracer.alive and not self.ending.begun and not self.trace.room():
             self.tell_user(f"the disk is nearly full: tracing ended ({os.path.dirname(self.trace.path)})")
-            self.ending.begin(
-                self.command.tracer.ending_program if self.command.program else self.command.tracer.ending
-            )
+            self.ending.begin(self.command.ending)
 
     def tell_user(self, line: str) -> None:
         """Say *line* where it can be seen: among the messages of a live run, else on the terminal."""
@@ -517,7 +515,7 @@ class Run:
         else:
             self.phase = DONE
         if self.tracer.alive and first:
-            steps = self.command.tracer.ending_program if self.command.program else self.command.tracer.ending
+            steps = self.command.ending
             gentle = (signal.SIGTERM,) if signal.SIGTERM not in steps else ()
             self.ending.begin(gentle + steps)
 
