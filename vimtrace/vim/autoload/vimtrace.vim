@@ -42,7 +42,8 @@ function! vimtrace#finished() abort
   let b:vimtrace = {'state': s:state(g:vimtrace_run.state)}
   call vimtrace#set_filetype(g:vimtrace_run.filetype)
   call vimtrace#set_window()
-  call s:commands()
+  call vimtrace#buffer#setup()
+  command! -buffer -bar TraceMessages call vimtrace#messages()
 endfunction
 
 function! vimtrace#set_filetype(filetype) abort
@@ -100,10 +101,6 @@ endfunction
 
 function! vimtrace#state(file) abort
   return s:state(a:file)
-endfunction
-
-function! s:commands() abort
-  command! -buffer -bar TraceMessages call vimtrace#messages()
 endfunction
 
 " Show what the tracer said of itself in a window.

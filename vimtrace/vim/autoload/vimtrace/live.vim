@@ -21,6 +21,7 @@ function! vimtrace#live#start(run) abort
         \ 'said': '', 'restarts': 0}
   let s:live.buffer = s:make_buffer(a:run)
   call vimtrace#set_filetype(a:run.filetype)
+  call vimtrace#buffer#setup()
   call s:map()
   autocmd vimtrace VimEnter * call s:to_the_front()
   autocmd vimtrace VimLeavePre * call s:stop_feed()

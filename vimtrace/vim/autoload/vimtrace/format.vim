@@ -1,0 +1,173 @@
+" What the lines of each kind of trace look like: patterns, and the parts of one line.
+"
+" A pattern is a POSIX extended regular expression (grep -E) that is at the same time a Vim pattern under
+" \v: what is special to one of the two only stands in brackets ([<] [=] [{] [&] [@] [%] [~]), digits are
+" [0-9], nothing is said with a backslash and a letter. vimtrace#format#vim() makes it ready for search().
+" No part of it tells where arguments end: that takes a parser, and there is one in trace.py.
+
+let s:cpo = &cpo
+set cpo&vim
+
+" strace and ltrace: "[pid 12<sh>] ", "12 " or "12<sh> "; a time in any of their ways; "[ 257] ", "[00007f12] ".
+let s:pid = '(\[pid +[0-9]+([<][^>]*[>])?\] |[0-9]+([<][^>]*[>])? +)?'
+let s:time = '(([0-9]{4}-[0-9-]+T)?[0-9]+:[0-9]{2}:[0-9]{2}([.,][0-9]+)?([+-][0-9:]+)? +| *[0-9]+[.][0-9]+ +| *[0-9]{9,} +)?'
+let s:aux = '(\([+] +[0-9.]+\) +)?(\[[ 0-9a-fx?]+\] +)*'
+let s:head = '^' . s:pid . s:time . s:aux
+" An error is the last thing of its line but for a duration and strace's remarks: no string follows.
+let s:errno = '\) +[=] -[0-9]+ (%s) \([^"]*$'
+let s:sysdig = '^[0-9]+ [^ ]+ [0-9]+ [^(]*(\([^)]*\)[^(]*)?\([0-9]+\) '
+let s:perf = '^ *([0-9.]+|[?]) \( *([0-9.]+ ms)? *\): +'
+
+" {kind: {part: pattern}}; what a kind of trace does not show is left out. %s takes a pid, a name or the like.
+let s:patterns = {
+      \ 'strace': {
+      \   'process': '^(\[pid +%s([<][^>]*[>])?\] |%s([<][^>]*[>])? )',
+      \   'call': s:head . ' *((%s)\(|[<][.][.][.] (%s) resumed)',
+      \   'any': s:head . ' *([a-z_][a-z0-9_]*\(|[<][.][.][.] [a-z0-9_]+ resumed)',
+      \   'error': printf(s:errno, 'E[A-Z0-9]+'),
+      \   'errno': s:errno,
+      \   'signal': s:head . '(--- [^{]*([{].*[}] )?---$|[+][+][+] .* [+][+][+]$)',
+      \   'duration': '[<]%s[>]$', 'digits': 6, 'unit': 1,
+      \ },
+      \ 'perftrace': {
+      \   'process': s:perf . '[^(]*/%s ',
+      \   'call': s:perf . '[^(]* (%s)\(',
+      \   'any': s:perf . '[^(]* [a-z_][a-z0-9_]*\(',
+      \   'error': printf(s:errno, 'E[A-Z0-9]+'),
+      \   'errno': s:errno,
+      \   'duration': '^ *[0-9.?]+ \( *%s ms', 'digits': 3, 'unit': 1000,
+      \ },
+      \ 'sysdig': {
+      \   'process': '^[0-9]+ [^ ]+ [0-9]+ .* \(%s\) [<>] ',
+      \   'call': s:sysdig . '[<>] (%s)( |$)',
+      \   'any': s:sysdig . '[<>] [a-z]',
+      \   'error': s:sysdig . '[<] [a-z0-9_]+ (res|fd)[=]-[0-9]+\(E[A-Z0-9]+\)',
+      \   'errno': s:sysdig . '[<] [a-z0-9_]+ (res|fd)[=]-[0-9]+\((%s)\)',
+      \   'signal': s:sysdig . '[<>] (signaldeliver|procexit)( |$)',
+      \ },
+      \ 'fatrace': {
+      \   'process': '^([0-9:.]+ )?[^(]*\(%s\): ',
+      \   'call': '^([0-9:.]+ )?[^(]*\([0-9]+\): (%s) ',
+      \   'any': '^([0-9:.]+ )?[^(]*\([0-9]+\): [A-Z+<>]+ ',
+      \ },
+      \ 'tcpdump': {
+      \   'any': '^[0-9:.]+ [A-Z]',
+      \   'error': 'Flags \[[^]]*R',
+      \ },
+      \ 'bpftraceout': {
+      \   'error': '^(ERROR|WARNING|Lost [0-9]+ events)',
+      \ },
+      \ }
+let s:patterns.ltrace = extend({
+      \ 'call': s:head . ' *([^ (]*-[>])?((SYS_)?(%s)\(|[<][.][.][.] (SYS_)?(%s) resumed)',
+      \ 'any': s:head . ' *([^ (]*-[>])?([A-Za-z_][A-Za-z0-9_:@.~]*\(|[<][.][.][.] [^ ]+ resumed)',
+      \ 'error': '\) +[=] -[0-9]+( [<][0-9.]+[>])?$',
+      \ 'errno': '\) +[=] -(%s)( [<][0-9.]+[>])?$',
+      \ }, s:patterns.strace, 'keep')
+
+" The kind of trace in the current buffer: the name of its file type, or '' if it is none of ours.
+function! vimtrace#format#kind() abort
+  let l:kind = get(b:, 'vimtrace_kind', &filetype)
+  return has_key(s:patterns, l:kind) ? l:kind : ''
+endfunction
+
+" The pattern for {part} of the trace in the current buffer, or '' where such a trace does not show it.
+" The parts: any (a line of a call), error, signal; with one {argument}, a pattern too: process (a pid), call,
+" errno.
+function! vimtrace#format#pattern(part, ...) abort
+  let l:pattern = get(get(s:patterns, vimtrace#format#kind(), {}), a:part, '')
+  return a:0 ? substitute(l:pattern, '%s', '\=a:1', 'g') : l:pattern
+endfunction
+
+" The pattern of a line with a duration of at least {seconds}, or ''.
+function! vimtrace#format#slow(seconds) abort
+  let l:kind = get(s:patterns, vimtrace#format#kind(), {})
+  if !has_key(l:kind, 'duration')
+    return ''
+  endif
+  let l:number = vimtrace#format#at_least(printf('%.' . l:kind.digits . 'f', a:seconds * l:kind.unit))
+  return substitute(l:kind.duration, '%s', '\=l:number', '')
+endfunction
+
+" The pattern of the decimal numbers with as many decimals as {number} that are not less.
+function! vimtrace#format#at_least(number) abort
+  let l:whole = len(matchstr(a:number, '^\d*'))
+  let l:digits = substitute(a:number, '\.', '', '')
+  " Longer in front of the point is greater; else the first digit that differs decides.
+  let l:ways = ['[1-9][0-9]{' . l:whole . ',}[.][0-9]+', s:pointed(split(l:digits, '\zs'), l:whole)]
+  for l:at in range(len(l:digits))
+    if l:digits[l:at] !=# '9'
+      let l:pieces = split(strpart(l:digits, 0, l:at), '\zs') + ['[' . (l:digits[l:at] + 1) . '-9]']
+      call add(l:ways, s:pointed(l:pieces + repeat(['[0-9]'], len(l:digits) - len(l:pieces)), l:whole))
+    endif
+  endfor
+  return '(' . join(l:ways, '|') . ')'
+endfunction
+
+function! s:pointed(pieces, whole) abort
+  return join(a:pieces[: a:whole - 1], '') . '[.]' . join(a:pieces[a:whole :], '')
+endfunction
+
+" {pattern} for search(), match() and the like. Vim takes nine groups at most, unless they do not capture.
+function! vimtrace#format#vim(pattern) abort
+  return '\C\v' . substitute(a:pattern, '\\.\|\[^\=]\=[^]]*]\|(', '\=submatch(0) ==# "(" ? "%(" : submatch(0)', 'g')
+endfunction
+
+" {text} as a pattern that matches just that.
+function! vimtrace#format#literal(text) abort
+  return substitute(a:text, '[][(){}.*+?|<>=@&%~$\\^]', '\=s:quoted(submatch(0))', 'g')
+endfunction
+
+function! s:quoted(character) abort
+  return stridx('[]\^', a:character) < 0 ? '[' . a:character . ']' : '\' . a:character
+endfunction
+
+" The parts of one {line}
+
+" The pid or thread id in front of {line}, or ''.
+function! vimtrace#format#process(line) abort
+  let l:kind = vimtrace#format#kind()
+  if l:kind ==# 'sysdig'
+    return matchstr(a:line, '^\d\+ \S\+ \d\+ .\{-} (\zs\d\+\ze) [<>] ')
+  elseif l:kind ==# 'perftrace'
+    return matchstr(a:line, vimtrace#format#vim(s:perf) . '[^(]{-}/\zs[0-9]+\ze ')
+  elseif l:kind ==# 'fatrace'
+    return matchstr(a:line, '^\%([0-9:.]\+ \)\=[^(]*(\zs\d\+\ze): ')
+  endif
+  return matchstr(a:line, '^\%(\[pid \+\zs\d\+\|\d\+\ze\%(<[^>]*>\)\= \)')
+endfunction
+
+" The name of the call of {line}, also where it is resumed, or ''.
+function! vimtrace#format#call(line) abort
+  let l:kind = vimtrace#format#kind()
+  if l:kind ==# 'sysdig'
+    return matchstr(a:line, '^\d\+ \S\+ \d\+ .\{-} (\d\+) [<>] \zs\w\+')
+  elseif l:kind ==# 'perftrace'
+    return matchstr(a:line, vimtrace#format#vim(s:perf) . '[^(]{-} (\.\.\. \[continued\]: )?\zs\w+\ze\(')
+  elseif l:kind ==# 'fatrace'
+    return matchstr(a:line, '^\%([0-9:.]\+ \)\=[^(]*(\d\+): \zs\S\+')
+  endif
+  let l:from = matchend(a:line, vimtrace#format#vim(s:head) . ' *')
+  return matchstr(a:line, '\C^\%(<\.\.\. \zs[^ ]\+\ze resumed\|\%([^ (]*->\)\=\zs[A-Za-z_][A-Za-z0-9_:@.~]*\ze(\)', l:from < 0 ? 0 : l:from)
+endfunction
+
+" The errno of {line} ('ENOENT'; of ltrace the number), or ''.
+function! vimtrace#format#errno(line) abort
+  let l:pattern = vimtrace#format#pattern('error')
+  let l:error = l:pattern ==# '' ? '' : matchstr(a:line, vimtrace#format#vim(l:pattern))
+  let l:name = matchstr(l:error, '\C\<E[A-Z0-9]\+')
+  return l:name !=# '' ? l:name : matchstr(l:error, '= -\zs\d\+')
+endfunction
+
+" The duration of {line} in seconds, or -1 if it shows none.
+function! vimtrace#format#duration(line) abort
+  if vimtrace#format#kind() ==# 'perftrace'
+    let l:text = matchstr(a:line, '^[ 0-9.?]*( *\zs[0-9.]\+\ze ms')
+    return l:text ==# '' ? -1 : str2float(l:text) / 1000
+  endif
+  let l:text = matchstr(a:line, '<\zs\d\+\.\d\+\ze>$')
+  return l:text ==# '' ? -1 : str2float(l:text)
+endfunction
+
+let &cpo = s:cpo
+unlet s:cpo
