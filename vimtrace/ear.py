@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 
-from vimtrace.job import fork_into
+from vimtrace.starting import fork_into
 
 
 class Ear:

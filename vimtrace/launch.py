@@ -6,10 +6,11 @@ import signal
 from vimtrace import pagers, route, tracefile
 from vimtrace.command import TracerCommand
 from vimtrace.errors import VimtraceError
-from vimtrace.job import Job, spawn
+from vimtrace.job import Job
 from vimtrace.options import Settings
 from vimtrace.route import Route
 from vimtrace.signals import ENDING, KEYBOARD, Signals
+from vimtrace.starting import spawn
 from vimtrace.terminal import Terminal
 from vimtrace.tracefile import RunFolder, TraceFile
 from vimtrace.tracers import Tracer

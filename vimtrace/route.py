@@ -10,8 +10,9 @@ import signal
 import time
 
 from vimtrace.command import TracerCommand, find
-from vimtrace.job import ENDED, Job, Redirection, spawn
+from vimtrace.job import ENDED, Job
 from vimtrace.signals import Signals
+from vimtrace.starting import Redirection, spawn
 from vimtrace.terminal import Terminal, high, raw_pty
 
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
@@ -29,7 +30,7 @@ class Route:
 
     def open_file(self, fd: int, path: str) -> None:
         """Open *fd* of the tracer on the file *path*, for appending."""
-        self.redirections.append((os.POSIX_SPAWN_OPEN, fd, path, APPEND, 0o600))
+        self.redirections.append((fd, (path, APPEND)))
 
     def started(self) -> None:
         """The tracer has its own copies now."""
@@ -65,13 +66,21 @@ def after(command: TracerCommand, trace: str) -> Route:
     return route
 
 
-def live(command: TracerCommand, trace: str, messages: str, terminal: Terminal, signals: Signals) -> Route:
-    """The route of a run that the pager follows: nothing but the pager may write to the terminal."""
+def live(
+    command: TracerCommand, trace: str, messages: str, terminal: Terminal, signals: Signals, more: bool = False
+) -> Route:
+    """The route of a run that the pager follows: nothing but the pager may write to the terminal.
+
+    *more*: there is a trace already, which must not be emptied.
+    """
     route = Route()
     tracer = command.tracer
     if tracer.by_line and not command.has(tracer.by_line[0]):
         route.words = list(tracer.by_line)
     by_name = tracer.output if "live" in tracer.output_modes else ""
+    if by_name and more and not tracer.needs_pty:
+        route.words += tracer.append
+        by_name = by_name if tracer.append else ""
     stream = 0 if by_name else 2 if tracer.stream == "stderr" else 1
     for fd in {1, 2} - {stream}:
         if os.isatty(fd):
@@ -81,7 +90,7 @@ def live(command: TracerCommand, trace: str, messages: str, terminal: Terminal, 
         if by_name:
             route.words += [by_name, os.ttyname(slave)]
         else:
-            route.redirections.append((os.POSIX_SPAWN_DUP2, slave, stream))
+            route.redirections.append((stream, slave))
     elif by_name:
         route.words += [by_name, trace]
     else:
@@ -102,7 +111,7 @@ def _quiet_input(route: Route) -> None:
     os.close(writer)
     reader = high(reader)
     route.given.append(reader)
-    route.redirections.append((os.POSIX_SPAWN_DUP2, reader, 0))
+    route.redirections.append((0, reader))
 
 
 def _drained_pty(route: Route, trace: str, terminal: Terminal, signals: Signals) -> int:
@@ -121,18 +130,9 @@ def copy(source: int, trace: str, signals: Signals) -> Job:
     """
     setpriv = find("setpriv", relative=False)
     guard = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited; posix_spawn itself can only set defaults
-    try:
-        return spawn(
-            [*guard, find("cat", relative=False) or "/bin/cat"],
-            signals,
-            [
-                (os.POSIX_SPAWN_DUP2, source, 0),
-                (os.POSIX_SPAWN_OPEN, 1, trace, APPEND, 0o600),
-                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-            ],
-            keep_ignored=frozenset({signal.SIGINT}),
-        )
-    finally:
-        if signal.SIGINT not in signals.ignored:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return spawn(
+        [*guard, find("cat", relative=False) or "/bin/cat"],
+        signals,
+        [(0, source), (1, (trace, APPEND)), (2, (os.devnull, os.O_WRONLY))],
+        deaf_to=frozenset({signal.SIGINT}),
+    )

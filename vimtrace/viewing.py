@@ -11,8 +11,9 @@ from collections.abc import Callable
 from vimtrace import pagers
 from vimtrace.command import find
 from vimtrace.ear import Ear
-from vimtrace.job import Job, spawn_in_front
+from vimtrace.job import Job
 from vimtrace.signals import KEYBOARD, Signals
+from vimtrace.starting import spawn_in_front
 from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, RESET_SCREEN, Modes, Terminal
 
 QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer

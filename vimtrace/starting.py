@@ -1,0 +1,153 @@
+"""How a child is started: its group, its terminal, its descriptors and signals, then exec.
+
+By fork, not posix_spawn, which waits for the exec in vfork, where nothing can wake it: a Ctrl-Z that
+reaches the child after it has set its signals and before it executes would stop it there, and us with
+it, for ever. A forked child that stops so early is seen, and continued.
+"""
+
+import contextlib
+import os
+import select
+import signal
+from collections.abc import Callable, Sequence
+
+from vimtrace.errors import cannot_run
+from vimtrace.job import Job
+from vimtrace.signals import IGNORED_BY_PYTHON, Signals
+from vimtrace.terminal import Terminal, high
+
+# What is to be open under a descriptor: another descriptor, or a file and how to open it.
+Redirection = tuple[int, int | tuple[str, int]]
+
+UNSEEN = 20  # milliseconds after which a child that has not executed may have been stopped
+
+
+def spawn(
+    argv: list[str],
+    signals: Signals,
+    redirections: Sequence[Redirection] = (),
+    own_group: bool = False,
+    deaf_to: frozenset[signal.Signals] = frozenset(),
+) -> Job:
+    """Start *argv* with our environment and descriptors, the original mask and default signals.
+
+    *redirections*: what else is open, in this order; *deaf_to*: signals that it ignores. Raises VimtraceError
+    with status 127 or 126.
+    """
+
+    def prepare() -> None:
+        if own_group:
+            os.setpgid(0, 0)
+        for fd, source in redirections:
+            _open_as(fd, source)
+        for sig in signals.defaults - deaf_to:
+            signal.signal(sig, signal.SIG_DFL)
+        for sig in deaf_to:
+            signal.signal(sig, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals.original_mask)
+
+    try:
+        pid, _ = _start(argv, prepare, own_group)
+    except OSError as error:
+        raise cannot_run(argv[0], error) from error
+    return Job(pid, pid if own_group else os.getpgrp(), os.path.basename(argv[0]))
+
+
+def spawn_in_front(argv: list[str], signals: Signals, terminal: Terminal, group: int) -> Job:
+    """Start *argv* in a group of its own that has the terminal, on the terminal.
+
+    *group* is ours, which hands the terminal over. The child takes it itself, before it executes: a pager
+    that touched it first would be stopped by SIGTTOU. Raises OSError if *argv* cannot be executed.
+    """
+
+    def prepare() -> None:
+        os.setpgid(0, 0)
+        terminal.give(os.getpid(), {group})
+        for fd in (0, 1, 2):
+            os.dup2(terminal.fd, fd, inheritable=True)
+        for sig in signals.watched | IGNORED_BY_PYTHON | {signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP}:
+            signal.signal(sig, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+    try:
+        pid, was_stopped = _start(argv, prepare, own_group=True)
+    except OSError:
+        terminal.give(group, {terminal.owner()})
+        raise
+    job = Job(pid, pid, os.path.basename(argv[0]))
+    if was_stopped:  # by a Ctrl-Z, which nobody but it has seen
+        job.signal_group(signal.SIGTSTP)
+    return job
+
+
+def _start(argv: list[str], prepare: Callable[[], None], own_group: bool) -> tuple[int, bool]:
+    """Fork; in the child *prepare* and execute *argv*. Return its pid, and whether it was stopped on the way.
+
+    Parent and child both call setpgid, so neither can be too early (APUE 9.8). Its failure to execute comes
+    back over a pipe that the exec closes. Raises OSError.
+    """
+    reader, low_writer = os.pipe()
+    writer = high(low_writer)  # 0-2 may have come in closed, and are opened in the child
+    pid = os.fork()
+    if pid == 0:
+        _become(argv, prepare, writer)
+    os.close(writer)
+    if own_group:
+        with contextlib.suppress(PermissionError, ProcessLookupError):  # it has executed, or died
+            os.setpgid(pid, pid)
+    failure, was_stopped = _answer(reader, pid)
+    os.close(reader)
+    if failure:
+        os.waitpid(pid, 0)
+        raise OSError(int(failure), os.strerror(int(failure)))
+    return pid, was_stopped
+
+
+def _become(argv: list[str], prepare: Callable[[], None], report: int) -> None:
+    """In the child; never returns."""
+    try:
+        prepare()
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        os.write(report, str(error.errno).encode())
+    finally:
+        os._exit(127)
+
+
+def _open_as(fd: int, source: int | tuple[str, int]) -> None:
+    """Open *source* as the descriptor *fd*, for the program to come."""
+    if isinstance(source, int):
+        os.dup2(source, fd, inheritable=True)
+        return
+    opened = os.open(*source, 0o600)
+    if opened == fd:
+        os.set_inheritable(fd, True)
+    else:
+        os.dup2(opened, fd, inheritable=True)
+        os.close(opened)
+
+
+def _answer(reader: int, pid: int) -> tuple[bytes, bool]:
+    """What the child *pid* says before it executes: its errno, or nothing; and whether it had to be continued."""
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    said, was_stopped = b"", False
+    while True:
+        if not poll.poll(UNSEEN):
+            with contextlib.suppress(ChildProcessError):
+                if os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG):
+                    os.kill(pid, signal.SIGCONT)
+                    was_stopped = True
+        elif block := os.read(reader, 64):
+            said += block
+        else:
+            return said, was_stopped
+
+
+def fork_into(pgid: int) -> int:
+    """Fork; return the child's pid, and 0 in the child, which is then in group *pgid* (0: a new one)."""
+    pid = os.fork()
+    if pid == 0:
+        with contextlib.suppress(OSError):
+            os.setpgid(0, pgid)
+    return pid
