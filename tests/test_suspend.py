@@ -271,9 +271,12 @@ def test_sigcont_to_a_run_that_is_not_stopped_does_nothing(terminal, home):
         str(launcher),
     )
     until(lambda: tracer_of(launcher))
-    for _ in range(5):
+
+    def sent_and_seen():  # the first ones may come before strace listens
         os.kill(launcher, signal.SIGCONT)
-    until(lambda: log.exists() and log.read_text().count("si_signo=SIGCONT") >= 1)
+        return log.exists() and log.read_text().count("si_signo=SIGCONT") >= 5
+
+    until(sent_and_seen)
     terminal.line(":echo 6*7 'answer'")
     terminal.see("42 answer")
     os.kill(terminal_of_strace, signal.SIGINT)
