@@ -10,22 +10,26 @@ import os
 import signal
 import time
 
-from vimtrace import procfs
-from vimtrace.job import Job, fork_into
+from vimtrace import procfs, upstream
+from vimtrace.command import TracerCommand
+from vimtrace.job import Job
+from vimtrace.starting import fork_into
 
 PATIENCE = 2.0  # seconds that a tracer has, to detach or to print what it collected
 
 
 class Ending:
-    """The steps that end *job*, whose tracer is the process named *name* at or under it."""
+    """The steps that end *job*, whose tracer is the one of *command*, at or under it."""
 
-    def __init__(self, job: Job, name: str) -> None:
+    def __init__(self, job: Job, command: TracerCommand) -> None:
         self.job = job
-        self.name = name
+        self.command = command
+        self.comm = command.tracer.name[:15]
         self.steps: list[signal.Signals] = []
         self.deadline: float | None = None
         self.exhausted = False
         self.refused = 0  # the tracer that could not be killed
+        self._programs: list[procfs.Process] = []
 
     @property
     def begun(self) -> bool:
@@ -41,6 +45,42 @@ class Ending:
                 self.deadline = time.monotonic() + PATIENCE
                 return
         self.next_step()
+
+    def begin_without(self, programs: list[procfs.Process]) -> None:
+        """End the tracing of *programs* that Ctrl-C did not end."""
+        self._programs = programs
+        self.begin(self.command.tracer.ending_program)
+
+    def interrupt(self, already_sent: bool = False) -> None:
+        """End the tracing gently, or go on to the next step if that has begun.
+
+        What a Ctrl-C would reach is interrupted first: the programs upstream of ``-``, and a program
+        that the tracer started; the tracer itself may not listen to one (strace -o FILE PROG).
+        """
+        steps = self.command.tracer.ending
+        if self.begun or already_sent:
+            pass
+        elif self.command.tracer.name == "-":
+            upstream.interrupt(os.getpgrp())
+            already_sent = True
+        elif self.command.program:
+            self._programs = self.programs()
+            for program in self._programs:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(program.pid, signal.SIGINT)
+            steps, already_sent = (signal.SIGINT, *self.command.tracer.ending_program), True
+        self.begin(steps, already_sent)
+
+    def programs(self) -> list[procfs.Process]:
+        """The processes that are traced, and run in front."""
+        tracer = self.tracer_pid()
+        found = procfs.descendants(tracer) if tracer else []
+        return [p for p in found if p.comm != self.comm]
+
+    def left_over(self) -> str:
+        """Those of the programs that still run although their tracing was ended, with their pids; or ""."""
+        alive = [p for p in self._programs if (now := procfs.process(p.pid)) and now.state not in "ZX"]
+        return ", ".join(f"{p.comm} ({p.pid})" for p in alive)
 
     def next_step(self) -> None:
         """Send the next signal; remember when its patience runs out."""
@@ -59,9 +99,9 @@ class Ending:
     def tracer_pid(self) -> int:
         """The tracer's own pid, behind whatever wrappers; 0 while it has not started."""
         own = procfs.process(self.job.pid)
-        if own is None or own.comm == self.name[:15]:
+        if own is None or own.comm == self.comm:
             return self.job.pid
-        return next((p.pid for p in procfs.descendants(self.job.pid) if p.comm == self.name[:15]), 0)
+        return next((p.pid for p in procfs.descendants(self.job.pid) if p.comm == self.comm), 0)
 
     def send(self, sig: signal.Signals) -> None:
         """Send *sig* to the tracer; a stopped one is continued, or it would never notice."""

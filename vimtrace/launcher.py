@@ -29,15 +29,18 @@ import os
 import signal
 import time
 
-from vimtrace import pagers, procfs, upstream
+from vimtrace import pagers, procfs, route
 from vimtrace.command import TracerCommand
 from vimtrace.ending import Ending
+from vimtrace.errors import VimtraceError
 from vimtrace.job import ENDED, Job
 from vimtrace.output import printable, put_error
 from vimtrace.patience import CtrlC
 from vimtrace.route import Route
 from vimtrace.signals import ENDING as DEADLY
 from vimtrace.signals import KEYBOARD, Signals, from_keyboard, sent_from_group
+from vimtrace.starting import spawn
+from vimtrace.stopping import Stopping
 from vimtrace.terminal import Modes, Terminal
 from vimtrace.tracefile import TraceFile
 from vimtrace.viewing import Viewing
@@ -77,6 +80,7 @@ TABLE = {
         "SIGHUP": "die",
         "SIGTSTP": "stop_pager",
         "SIGTTOU": "let_through",
+        "SIGUSR1": "answer_request",
         "tick": "watch_pager",
     },
     ENDING: {
@@ -93,9 +97,6 @@ TABLE = {
 
 SHOW_ANYWAY = 0.5  # seconds after which a live run opens its pager with nothing to show yet
 FASTEST = 200e6  # bytes per second that a tracer may write
-LET_THROUGHS = 20  # times that the tracer's side may set the modes of the terminal behind the pager
-LENT_TIME = 0.03  # seconds that it has for it
-STOPPING_TIME = 0.3  # seconds that the tracer may take to stop when the job does
 
 
 class Run:
@@ -108,25 +109,31 @@ class Run:
         terminal: Terminal,
         signals: Signals,
         tracer: Job,
-        route: Route,
+        way: Route,
         choices: list[pagers.Pager],
         live: bool,
         modes: Modes | None,
     ) -> None:
-        self.command, self.trace, self.terminal, self.signals = command, trace, terminal, signals
-        self.tracer, self.route, self.live = tracer, route, live
+        self.trace, self.terminal, self.signals, self.live = trace, terminal, signals, live
         self.start_modes = modes
         self.group = os.getpgrp()
         self.phase = TRACING if tracer.alive else WAITING
-        self.ending = Ending(tracer, command.tracer.name)
+        self.successor: TracerCommand | None = None
         self.ctrl_c = CtrlC()
         self.viewing = Viewing(terminal, signals, choices, self.group)
         self.dying: signal.Signals | None = None
         self.started = 0.0
         self.words_of_failure = ""
-        self.let_throughs = 0
-        self.left_over: list[procfs.Process] = []
+        self.take_tracer(command, tracer, way)
+
+    def take_tracer(self, command: TracerCommand, tracer: Job, way: Route) -> None:
+        """From now on this *tracer* is the one of the run."""
+        self.command, self.tracer, self.route = command, tracer, way
+        self.ending = Ending(tracer, command)
+        self.stopping = Stopping(self.terminal, self.signals, self.ending, self.group)
         self.tracer_noted = not tracer.alive
+        if self.live:
+            self.trace.folder.write("tracer", str(tracer.pid))
         self.tell_pager()
 
     def story(self) -> int:
@@ -220,37 +227,9 @@ class Run:
         if not sent_from_group(info, self.group):
             self.ending.send(sig)
         elif sig == signal.SIGINT and self.live:
-            self.interrupt(already_sent=True)
-        elif sig == signal.SIGINT and from_keyboard(info) and self.ctrl_c.pressed(self.programs()):
-            self.left_over = self.programs()
-            self.ending.begin(self.command.tracer.ending_program)
-
-    def programs(self) -> list[procfs.Process]:
-        """The processes that are traced, and run in front."""
-        tracer = self.ending.tracer_pid()
-        found = procfs.descendants(tracer) if tracer else []
-        return [p for p in found if p.comm != self.command.tracer.name[:15]]
-
-    def interrupt(self, already_sent: bool = False) -> None:
-        """End the tracing gently, or go on to the next step if that has begun.
-
-        What a Ctrl-C would reach is interrupted first: the programs upstream of ``-``, and a program
-        that the tracer started; the tracer itself may not listen to one (strace -o FILE PROG).
-        """
-        tracer = self.command.tracer
-        steps = tracer.ending
-        if self.ending.begun or already_sent:
-            pass
-        elif tracer.name == "-":
-            upstream.interrupt(self.group)
-            already_sent = True
-        elif self.command.program:
-            self.left_over = self.programs()
-            for program in self.left_over:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(program.pid, signal.SIGINT)
-            steps, already_sent = (signal.SIGINT, *tracer.ending_program), True
-        self.ending.begin(steps, already_sent)
+            self.ending.interrupt(already_sent=True)
+        elif sig == signal.SIGINT and from_keyboard(info) and self.ctrl_c.pressed(self.ending.programs()):
+            self.ending.begin_without(self.ending.programs())
 
     def tracer_ended(self, _: object = None) -> None:
         """The tracer is dead: note its status, let the pager know, and go on."""
@@ -263,7 +242,8 @@ class Run:
         if self.tracer.has_own_group:
             self.terminal.give(self.group, {self.tracer.pgid})
         self.viewing.deafen()
-        self.name_left_over()
+        if left_over := self.ending.left_over():
+            self.tell_user(f"no longer traced, still running: {left_over}")
         if self.phase == TRACING:
             if self.tracer.status and not self.has_trace():
                 self.words_of_failure = self.trace.head().decode("utf-8", "replace")
@@ -274,19 +254,14 @@ class Run:
                 self.want_terminal()
         elif self.phase == ENDING:
             self.phase = DONE
+        elif self.successor:
+            self.trace_again(self.successor)
 
     def wait_for_writers(self) -> None:
         """With strace -D our child was the tracee: give the real strace a second to finish."""
         deadline = time.monotonic() + 1
         while time.monotonic() < deadline and procfs.writers(self.trace.path):
             time.sleep(0.02)
-
-    def name_left_over(self) -> None:
-        """Say which of the processes that we stopped tracing still run."""
-        alive = [p for p in self.left_over if (now := procfs.process(p.pid)) and now.state not in "ZX"]
-        if alive:
-            names = ", ".join(f"{p.comm} ({p.pid})" for p in alive)
-            self.tell_user(f"no longer traced, still running: {names}")
 
     def tell_pager(self, _: object = None) -> None:
         """Write the state file that the pager's status line shows."""
@@ -306,48 +281,12 @@ class Run:
 
     def stop_with_tracer(self, _: object = None) -> None:
         """The tracer was stopped alone: the job stops, so that the shell can continue it."""
-        if not self.tracer.stopped:
-            return  # it was the Ctrl-Z that has stopped and continued us all
-        asked = self.tracer.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
-        if asked and self.tracer.has_own_group and self.terminal.give(self.tracer.pgid, {self.group}):
-            self.tracer.resume()
-            return
-        if self.signals.pending(frozenset({signal.SIGTSTP})):
-            return  # the same Ctrl-Z has reached us, and comes next
-        self.stop(signal.SIGTSTP, whole_group=True)
+        if self.stopping.is_asked_for_by_tracer():
+            self.stop(signal.SIGTSTP, whole_group=True)
 
     def stop(self, sig: signal.Signals, whole_group: bool) -> bool:
         """Stop the job until the shell continues it; return whether it slept."""
-        own_group = self.tracer.alive and self.tracer.has_own_group
-        if self.tracer.alive and self.command.attached and sig == signal.SIGTSTP:
-            pids = ", ".join(map(str, self.command.attached))
-            self.terminal.say(f"stopping the tracer freezes the traced process {pids} until 'fg' or 'bg'")
-        if own_group:
-            self.tracer.signal_group(signal.SIGTSTP)
-            self.terminal.give(self.group, {self.tracer.pgid})
-        if whole_group and self.tracer.alive and self.command.may_be_refused:
-            self.ending.relay(signal.SIGTSTP)  # sudo ignores a stop that comes from its own group
-            self.tracer_stops()
-        slept = self.signals.stop(sig, whole_group, self.tracer_stops)
-        self.tracer.changes()
-        if own_group:
-            if self.phase == TRACING and not self.live:
-                self.terminal.give(self.tracer.pgid, {self.group})
-            self.tracer.signal_group(signal.SIGCONT)
-        if own_group or slept:  # the shell's SIGCONT was for all of the group
-            self.tracer.stopped = False
-        return slept
-
-    def tracer_stops(self) -> None:
-        """Give the tracer a moment to stop before we do.
-
-        The shell takes the terminal as soon as we sleep; a sudo that stops later would take it that
-        the terminal was the shell's, and give it back to the shell when it is continued.
-        """
-        deadline = time.monotonic() + STOPPING_TIME
-        while self.tracer.alive and not self.tracer.stopped and time.monotonic() < deadline:
-            self.tracer.changes()
-            time.sleep(0.002)
+        return self.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
 
     # Waiting for the terminal
 
@@ -393,6 +332,7 @@ class Run:
             tracer=self.tracer.pid if following else 0,
             state=folder.file("state"),
             messages=folder.file("messages") if self.live else "",
+            folder=folder.path if following else "",
         )
         self.phase = PAGING
         if not self.viewing.open(view, folder.lock):
@@ -427,16 +367,8 @@ class Run:
         sysdig puts the modes back when it ends. The kernel has stopped all of our group for it, and
         would again and again: a call that is in the background when it is restarted.
         """
-        if not self.tracer.alive or not from_keyboard(info) or self.let_throughs >= LET_THROUGHS:
-            return
-        self.let_throughs += 1
-        self.viewing.lend_terminal(self.tracer_side_continues)
-
-    def tracer_side_continues(self) -> None:
-        """Continue our group, and give it a moment with the terminal."""
-        os.killpg(self.group, signal.SIGCONT)
-        time.sleep(LENT_TIME)
-        self.tracer.stopped = False
+        if from_keyboard(info) and self.stopping.may_let_through():
+            self.viewing.lend_terminal(self.stopping.let_through)
 
     def watch_pager(self, _: object = None) -> None:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
@@ -456,7 +388,43 @@ class Run:
     def interrupt_from_pager(self, info: signal.struct_siginfo) -> None:
         """The pager's Ctrl-C: it ends the tracing, never the viewing."""
         if self.tracer.alive and not from_keyboard(info):
-            self.interrupt()
+            self.ending.interrupt()
+
+    def answer_request(self, _: object) -> None:
+        """Do what the pager asks for; what is wrong with it is told there."""
+        from vimtrace import requests
+
+        words = requests.take(self.trace.folder) or [""]
+        try:
+            if words[0] == "again":
+                self.successor = requests.again(self.command, words[1:])
+                if self.tracer.alive:
+                    self.ending.interrupt()
+                else:
+                    self.trace_again(self.successor)
+            elif words[0] in ("save", "save!"):
+                self.trace.save(words[1], replace=words[0] == "save!")
+                self.tell_user(f"the whole trace is kept in {words[1]}")
+        except VimtraceError as error:
+            self.tell_user(error.message)
+        except OSError as error:
+            self.tell_user(f"{error.filename}: {error.strerror or error}")
+
+    def trace_again(self, command: TracerCommand) -> None:
+        """Start *command* behind the pager; its trace follows the one there is."""
+        self.successor = None
+        messages = self.trace.folder.file("messages")
+        way = route.live(command, self.trace.path, messages, self.terminal, self.signals, more=True)
+        self.trace.note(f"--- vimtrace: {printable(' '.join(command.argv))} ---")
+        try:
+            tracer = spawn(command.with_words(way.words), self.signals, way.redirections, command.makes_group)
+        except VimtraceError as error:
+            way.started()
+            way.close()
+            self.tell_user(error.message)
+            return
+        way.started()
+        self.take_tracer(command, tracer, way)
 
     def pager_ended(self, _: object = None) -> None:
         """Take the terminal back; then the run is over, or a tracer is left to be ended."""
@@ -475,7 +443,7 @@ class Run:
         self.phase = DONE
         if self.tracer.alive:
             self.phase = ENDING
-            self.interrupt()
+            self.ending.interrupt()
 
     # Ending
 
@@ -537,6 +505,8 @@ class Run:
 
     def dispose(self) -> None:
         """Remove the trace if it was seen; else keep it and say where."""
+        if not self.viewing.failure:
+            self.viewing.failure = self.trace.keep_promises()
         if self.trace.saved or self.trace.is_empty or not (self.viewing.failure or self.dying):
             self.trace.folder.remove()
         elif self.dying != signal.SIGHUP:

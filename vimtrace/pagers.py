@@ -18,7 +18,8 @@ class View:
     """What a pager is to show: the trace *files*; for an editor, what it must know of the run.
 
     *title*: the command line; *live*: whether the trace still grows; *launcher*, *tracer*: pids, 0
-    if there is none; *state*, *messages*: the paths of the run's small files, or "".
+    if there is none; *state*, *messages*: the paths of the run's small files, or ""; *folder*: where
+    they and what is asked of the launcher live.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class View:
         tracer: int = 0,
         state: str = "",
         messages: str = "",
+        folder: str = "",
     ) -> None:
         self.files = files
         self.filetype = filetype
@@ -40,6 +42,7 @@ class View:
         self.tracer = tracer
         self.state = state
         self.messages = messages
+        self.folder = folder
 
 
 class Pager:
@@ -97,6 +100,7 @@ def _editor_words(view: View) -> list[str]:
         "tracer": view.tracer,
         "state": view.state,
         "messages": view.messages,
+        "folder": view.folder,
         "tail": find("tail", relative=False),
         "dd": find("dd", relative=False),
         "kill": find("kill", relative=False),

@@ -11,7 +11,8 @@ from collections.abc import Callable
 STOPPING = frozenset({signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 ENDING = frozenset({signal.SIGTERM, signal.SIGHUP})
 KEYBOARD = frozenset({signal.SIGINT, signal.SIGQUIT})
-WATCHED = STOPPING | ENDING | KEYBOARD | {signal.SIGCHLD, signal.SIGCONT}
+REQUEST = signal.SIGUSR1  # the pager's
+WATCHED = STOPPING | ENDING | KEYBOARD | {signal.SIGCHLD, signal.SIGCONT, REQUEST}
 
 # Python ignores these two at start-up, and an ignored signal survives exec: a tracer that ignores
 # SIGPIPE would write into a closed pipe for ever.
@@ -28,7 +29,7 @@ class Signals:
     def __init__(self) -> None:
         self.original_mask: set[int] = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
         self.ignored = frozenset(
-            s for s in ENDING | KEYBOARD | {signal.SIGTSTP} if signal.getsignal(s) is signal.SIG_IGN
+            s for s in ENDING | KEYBOARD | {signal.SIGTSTP, REQUEST} if signal.getsignal(s) is signal.SIG_IGN
         )
         # An ignored SIGCHLD makes the kernel reap our children behind our back (waitpid(2)), and
         # Python's own handler for SIGINT must not survive: stopping and dying need the default.

@@ -6,6 +6,8 @@
         messages                            what the tracer said of itself in a live run
         state                               running, stopped, ended STATUS: for the pager
         command                             the command line, for ``vimtrace recover``
+        tracer                              the tracer's pid: for the pager
+        request                             what the pager asks for (requests.py)
 """
 
 import contextlib
@@ -59,6 +61,7 @@ class TraceFile:
         self.folder = folder
         self.path = path
         self.saved = saved
+        self.promised: list[str] = []
 
     def parts(self) -> list[str]:
         """The files that hold the trace, empty ones left out: one, or the set that ``strace -ff`` makes."""
@@ -89,6 +92,41 @@ class TraceFile:
             return os.stat(path).st_size
         except OSError:
             return 0
+
+    def note(self, line: str) -> None:
+        """Write *line* of ours behind the trace so far, on a line of its own."""
+        with contextlib.suppress(OSError), open(self.path, "ab+") as f:
+            if f.tell():
+                f.seek(-1, os.SEEK_END)
+                line = line if f.read(1) == b"\n" else "\n" + line
+            f.write(os.fsencode(line) + b"\n")
+
+    def save(self, path: str, replace: bool) -> None:
+        """Have all of the trace in *path* too, also what is still written; *replace*: even if it exists.
+
+        At once, under a second name, where that can be; else it is copied by :meth:`keep_promises`.
+        Raises OSError.
+        """
+        if not replace and os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+        beside = f"{path}.{os.getpid()}"
+        try:
+            os.link(self.path, beside)
+        except OSError:  # another file system, or one that has no links
+            os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            self.promised.append(path)
+        os.rename(beside, path)
+
+    def keep_promises(self) -> str:
+        """Copy the trace to where it was promised; return what went wrong, or ""."""
+        for path in self.promised:
+            import shutil
+
+            try:
+                shutil.copyfile(self.path, path)
+            except OSError as error:
+                return f"{path}: {error.strerror or error}"
+        return ""
 
     def room(self) -> int:
         """Bytes that may still be written before its file system counts as nearly full."""
@@ -232,6 +270,6 @@ def _take_over(path: str) -> RunFolder | None:
 
 def traces(run: RunFolder) -> list[str]:
     """The trace files of *run* that are not empty."""
-    ours = {"messages", "state", "command"}
+    ours = {"messages", "state", "command", "tracer", "request"}
     paths = (run.file(name) for name in sorted(os.listdir(run.path)) if name not in ours)
     return [path for path in paths if TraceFile.size_of(path)]

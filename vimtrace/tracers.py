@@ -15,7 +15,8 @@ class Tracer:
     """One row of the table.
 
     *stream*: what would carry the trace, ``stderr`` or ``stdout``. *output*: its option for a file
-    name, used where *output_modes* says (``after``, ``live``). *by_line*: words that make it write
+    name, used where *output_modes* says (``after``, ``live``). *append*: words that make it add to that
+    file instead of emptying it. *by_line*: words that make it write
     line by line. *needs_pty*: it has no such words, so only a terminal makes it do so. *subcommand*:
     the word that makes it a tracer (perf). *silent*: options with which there is no trace to show,
     unless one of *unless* is there. *attach*: options that name processes. *program*: the option
@@ -33,6 +34,7 @@ class Tracer:
         filetype: str = "",
         output: str = "",
         output_modes: tuple[str, ...] = ("after", "live"),
+        append: tuple[str, ...] = (),
         by_line: tuple[str, ...] = (),
         needs_pty: bool = False,
         subcommand: str = "",
@@ -51,6 +53,7 @@ class Tracer:
         self.filetype = filetype
         self.output = output
         self.output_modes = output_modes
+        self.append = append
         self.by_line = by_line
         self.needs_pty = needs_pty
         self.subcommand = subcommand
@@ -75,6 +78,7 @@ STRACE = Tracer(
     ),
     filetype="strace",
     output="-o",
+    append=("-A",),
     silent="-o --output -c --summary-only -V --version -h --help",
     unless="-C --summary",
     attach="-p --attach",

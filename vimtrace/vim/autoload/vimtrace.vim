@@ -46,6 +46,24 @@ function! vimtrace#finished() abort
   command! -buffer -bar TraceMessages call vimtrace#messages()
 endfunction
 
+" Write the whole trace to {file}, which only its owner may read. Of a live trace the launcher keeps also
+" what is still to come.
+function! vimtrace#save(file, bang) abort
+  let l:file = fnamemodify(a:file, ':p')
+  if vimtrace#live#is_current()
+    call vimtrace#live#ask(['save' . a:bang, l:file])
+    return
+  endif
+  if a:bang ==# '' && getftype(l:file) !=# ''
+    echohl ErrorMsg | echomsg 'vimtrace: ' . fnamemodify(l:file, ':~:.') . ' exists (add ! to replace it)' | echohl None
+    return
+  endif
+  call writefile([], l:file)
+  call setfperm(l:file, 'rw-------')
+  execute 'keepalt silent noautocmd write!' fnameescape(l:file)
+  echo 'vimtrace: saved in ' . fnamemodify(l:file, ':~:.')
+endfunction
+
 function! vimtrace#set_filetype(filetype) abort
   let l:filetype = a:filetype !=# '' ? a:filetype : vimtrace#detect(getline(1, 20))
   if l:filetype !=# '' && &filetype !=# l:filetype

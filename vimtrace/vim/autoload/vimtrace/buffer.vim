@@ -9,6 +9,8 @@ let s:keys = [
       \ ['g?', 'keys', 'vimtrace#buffer#show_keys()', 'list these keys', 0],
       \ ]
 
+let s:commands = ['TraceKeys', 'TraceSave']
+
 " Set up the current buffer; again does no harm.
 function! vimtrace#buffer#setup() abort
   call s:define_commands()
@@ -22,6 +24,7 @@ endfunction
 
 function! s:define_commands() abort
   command! -buffer -bar TraceKeys call vimtrace#buffer#show_keys()
+  command! -buffer -bang -nargs=1 -complete=file TraceSave call vimtrace#save(<q-args>, <q-bang>)
 endfunction
 
 function! s:plug(name) abort
@@ -45,7 +48,10 @@ function! vimtrace#buffer#undo() abort
     endif
     execute 'silent! nunmap <buffer>' s:plug(l:name)
   endfor
-  silent! delcommand -buffer TraceKeys
+  for l:command in s:commands
+    execute 'silent! delcommand' l:command
+    execute 'silent! delcommand -buffer' l:command
+  endfor
 endfunction
 
 " List the keys that are mapped here, and what they do.

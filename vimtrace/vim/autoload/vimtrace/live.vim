@@ -22,13 +22,13 @@ function! vimtrace#live#start(run) abort
   let s:live.buffer = s:make_buffer(a:run)
   call vimtrace#set_filetype(a:run.filetype)
   call vimtrace#buffer#setup()
-  call s:map()
+  call vimtrace#live#map()
   autocmd vimtrace VimEnter * call s:to_the_front()
   autocmd vimtrace VimLeavePre * call s:stop_feed()
   execute 'autocmd vimtrace BufWinEnter <buffer=' . s:live.buffer . '> call vimtrace#set_window()'
   call vimtrace#set_window()
   let s:live.poll = timer_start(500, function('s:poll'), {'repeat': -1})
-  call s:start_feed()
+  call s:start_feed(0)
 endfunction
 
 " A start screen of some plugin may have taken our window at VimEnter.
@@ -57,16 +57,17 @@ endfunction
 
 " Keys and commands
 
-function! s:map() abort
+function! vimtrace#live#map() abort
   " In other windows too, where the user has no mapping of his own.
   if !get(g:, 'vimtrace_no_maps', 0) && maparg('<C-c>', 'n') ==# ''
     nnoremap <silent> <C-c> :<C-u>call vimtrace#live#interrupt()<CR>
     let s:live.mapped_everywhere = 1
   endif
-  command! -buffer -bar TraceInterrupt call vimtrace#live#interrupt()
+  command! -buffer -bar TraceStop call vimtrace#live#interrupt()
   command! -buffer -bar TraceFollow call vimtrace#live#toggle_follow()
   command! -buffer -bar TraceMessages call vimtrace#messages()
-  nnoremap <buffer> <silent> <Plug>(vimtrace-interrupt) :<C-u>TraceInterrupt<CR>
+  command! -buffer -nargs=* TraceAgain call vimtrace#live#again(<q-args>)
+  nnoremap <buffer> <silent> <Plug>(vimtrace-interrupt) :<C-u>TraceStop<CR>
   nnoremap <buffer> <silent> <Plug>(vimtrace-follow) :<C-u>TraceFollow<CR>
   if !get(g:, 'vimtrace_no_maps', 0)
     nmap <buffer> <nowait> <C-c> <Plug>(vimtrace-interrupt)
@@ -74,16 +75,41 @@ function! s:map() abort
   endif
 endfunction
 
-" Ask the launcher to end the tracing. The pid is positive: kill(1) misreads negative ones.
+" Ask the launcher to end the tracing.
 function! vimtrace#live#interrupt() abort
   if s:live.ended
     echo 'vimtrace: the tracing has ended'
-  elseif has('nvim')
-    call luaeval('vim.loop.kill(_A, "sigint")', s:live.run.launcher)
   else
-    call job_start([s:live.run.kill, '-INT', string(s:live.run.launcher)],
+    call s:signal('INT')
+  endif
+endfunction
+
+" The pid is positive: kill(1) misreads negative ones.
+function! s:signal(name) abort
+  if has('nvim')
+    call luaeval('vim.loop.kill(_A[1], _A[2])', [s:live.run.launcher, 'sig' . tolower(a:name)])
+  else
+    call job_start([s:live.run.kill, '-' . a:name, string(s:live.run.launcher)],
           \ {'in_io': 'null', 'out_io': 'null', 'err_io': 'null'})
   endif
+endfunction
+
+" Trace the same processes once more, with {flags} added, into the same buffer; -p runs only.
+function! vimtrace#live#again(flags) abort
+  call vimtrace#live#ask(['again'] + split(a:flags))
+endfunction
+
+" Ask the launcher for what the {words} say (see requests.py). Renamed into place, so that it never finds half.
+function! vimtrace#live#ask(words) abort
+  let l:file = s:live.run.folder . '/request'
+  call writefile(a:words, l:file . '.new')
+  call rename(l:file . '.new', l:file)
+  call s:signal('USR1')
+endfunction
+
+" Whether there is a launcher that keeps a trace in the current buffer.
+function! vimtrace#live#is_current() abort
+  return !empty(s:live) && s:live.run.folder !=# '' && bufnr('%') == s:live.buffer
 endfunction
 
 function! vimtrace#live#toggle_follow() abort
@@ -92,17 +118,21 @@ endfunction
 
 " The feed
 
-function! s:start_feed() abort
+" Feed the buffer with what comes after the first {bytes} of the trace file, until the tracer is dead.
+function! s:start_feed(bytes) abort
   let s:live.queue = []
   let s:live.complete = 0
   let s:live.held = 0
-  let s:live.lines = 0
   let s:live.ended = 0
-  let l:command = [s:live.run.tail, '-c', '+1', '-f', '-s', '0.05',
+  let s:live.bytes = a:bytes
+  if a:bytes == 0
+    let s:live.lines = 0
+  endif
+  let l:command = [s:live.run.tail, '-c', '+' . (a:bytes + 1), '-f', '-s', '0.05',
         \ '--pid=' . s:live.run.tracer, s:live.run.files[0]]
   if has('nvim')
-    call luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4])',
-          \ [l:command, s:live.buffer, s:tick, s:window])
+    call luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4], _A[5])',
+          \ [l:command, s:live.buffer, s:tick, s:window, s:live.lines == 0])
     return
   endif
   let s:live.job = job_start(['/bin/sh', '-c', s:relay, 'sh', s:live.run.dd] + l:command, {'out_mode': 'raw',
@@ -133,7 +163,7 @@ function! s:feed_again() abort
   call setbufvar(s:live.buffer, '&undolevels', -1)
   call setbufvar(s:live.buffer, '&modifiable', 0)
   call setbufvar(s:live.buffer, 'vimtrace', {'state': s:live.state, 'feeding': 1})
-  call s:start_feed()
+  call s:start_feed(0)
 endfunction
 
 function! s:is_current(channel) abort
@@ -145,6 +175,7 @@ function! s:receive(channel, chunk) abort
     return
   endif
   call add(s:live.queue, a:chunk)
+  let s:live.bytes += len(a:chunk)
   if stridx(a:chunk, "\n") >= 0
     let s:live.complete = 1
   endif
@@ -245,6 +276,9 @@ endfunction
 
 function! s:poll(timer) abort
   call vimtrace#live#was_emptied()
+  if s:live.ended && s:has_new_tracer()
+    call s:feed_on()
+  endif
   let l:state = vimtrace#state(s:live.run.state)
   let l:said = s:last_words()
   if l:state !=# s:live.state || l:said !=# s:live.said
@@ -273,7 +307,13 @@ endfunction
 
 " The feed has ended: the whole trace is here, and Ctrl-C is the editor's own again; or it has died.
 function! vimtrace#live#ended() abort
-  if vimtrace#state(s:live.run.state) =~# '^\%(running\|stopped\)$' && s:live.restarts < 3
+  if has('nvim')
+    let s:live.bytes += luaeval('require("vimtrace.feed").bytes()')
+  endif
+  if s:has_new_tracer()
+    call s:feed_on()
+    return
+  elseif vimtrace#state(s:live.run.state) =~# '^\%(running\|stopped\)$' && s:live.restarts < 3
     let s:live.restarts += 1
     call s:feed_again()
     return
@@ -283,17 +323,45 @@ function! vimtrace#live#ended() abort
   call setbufvar(s:live.buffer, 'vimtrace', {'state': s:live.state, 'feeding': 0})
   if has_key(s:live, 'mapped_everywhere')
     silent! nunmap <C-c>
+    unlet s:live.mapped_everywhere
   endif
-  let l:windows = win_findbuf(s:live.buffer)
-  if empty(l:windows)
-    execute 'autocmd vimtrace BufEnter <buffer=' . s:live.buffer . '> call vimtrace#live#unmap()'
-  else
-    call win_execute(l:windows[0], 'call vimtrace#live#unmap()')
-  endif
+  call s:in_buffer('vimtrace#live#unmap()')
   redrawstatus!
   if exists('#User#VimtraceEnd')
     doautocmd <nomodeline> User VimtraceEnd
   endif
+endfunction
+
+" Call {what} in the buffer of the trace, now or when it is next in a window.
+function! s:in_buffer(what) abort
+  augroup vimtrace_later
+    autocmd!
+    let l:windows = win_findbuf(s:live.buffer)
+    if empty(l:windows)
+      execute 'autocmd BufEnter <buffer=' . s:live.buffer . '> ++once call' a:what
+    else
+      call win_execute(l:windows[0], 'call ' . a:what)
+    endif
+  augroup END
+endfunction
+
+" Whether the launcher has started another tracer since (:TraceAgain).
+function! s:has_new_tracer() abort
+  let l:file = s:live.run.folder . '/tracer'
+  let l:pid = filereadable(l:file) ? str2nr(get(readfile(l:file, '', 1), 0, '')) : 0
+  if l:pid == 0 || l:pid == s:live.run.tracer
+    return 0
+  endif
+  let s:live.run.tracer = l:pid
+  return 1
+endfunction
+
+" The trace goes on where it had ended.
+function! s:feed_on() abort
+  let s:live.restarts = 0
+  call setbufvar(s:live.buffer, 'vimtrace', {'state': s:live.state, 'feeding': 1})
+  call s:in_buffer('vimtrace#live#map()')
+  call s:start_feed(s:live.bytes)
 endfunction
 
 function! vimtrace#live#unmap() abort

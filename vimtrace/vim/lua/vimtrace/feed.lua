@@ -81,6 +81,7 @@ receive = function(feed, chunk)
   end
   feed.queue[#feed.queue + 1] = chunk
   feed.waiting = feed.waiting + #chunk
+  feed.bytes = feed.bytes + #chunk
   feed.complete = feed.complete or chunk:find('\n', 1, true) ~= nil
   if feed.waiting >= feed.window then
     feed.held = true
@@ -92,8 +93,9 @@ receive = function(feed, chunk)
 end
 
 -- Start to feed {buffer} with what {command} prints, every {tick} ms at most, {window} bytes in flight.
-function M.start(command, buffer, tick, window)
-  local feed = { buffer = buffer, tick = tick, window = window, queue = {}, waiting = 0, empty = true }
+-- {empty}: there is nothing in the buffer yet.
+function M.start(command, buffer, tick, window, empty)
+  local feed = { buffer = buffer, tick = tick, window = window, queue = {}, waiting = 0, empty = empty, bytes = 0 }
   feed.pipe, feed.timer = uv.new_pipe(false), uv.new_timer()
   feed.receive = function(_, chunk)
     receive(feed, chunk)
@@ -106,6 +108,11 @@ function M.start(command, buffer, tick, window)
   end
   feed.pipe:read_start(feed.receive)
   return 1
+end
+
+-- How many bytes the feed has passed on.
+function M.bytes()
+  return current and current.bytes or 0
 end
 
 -- End the feed: the editor is about to exit, or starts another.

@@ -1,0 +1,154 @@
+"""What the editor asks of the launcher: the same tracing again, and the trace in a file."""
+
+import os
+import stat
+
+import pytest
+
+from conftest import tracer_of
+from kit.deadline import until
+from kit.editor import EDITORS
+
+
+def follow(terminal, pager, command):
+    """Start a live run and wait until *pager* shows it."""
+    terminal.line(f"vimtrace --pager={pager} {command}")
+    terminal.in_front(pager)
+    terminal.see("FOLLOW")
+    terminal.see("getppid()")
+
+
+def leave(terminal, status):
+    terminal.type(":qa\r")
+    assert terminal.status() == status
+    terminal.sane()
+    terminal.quiet()
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_again_after_the_end(terminal, ticker, pager):
+    """Ended by Ctrl-C, then traced once more with other flags: the trace goes on in the same buffer."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    terminal.line(":TraceAgain -ttt -e trace=getppid")
+    terminal.see(f"--- vimtrace: strace -p {ticker.pid} -ttt -e trace=getppid ---")
+    terminal.see("[running]")
+    terminal.type("G")
+    terminal.grows()
+    terminal.line(":echo 'stamps' len(filter(getline(1, '$'), 'v:val =~# \"^\\\\d\\\\+\\\\.\\\\d\\\\+ getppid\"')) > 2")
+    terminal.see("stamps 1")
+    terminal.line(":echo 'order' search('detached', 'bwn') < search('--- vimtrace', 'bwn')")
+    terminal.see("order 1")
+    terminal.type("G")
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_again_while_it_runs(terminal, ticker, pager):
+    """The running tracer is ended first; leaving ends the new one."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    first = terminal.one("strace").pid
+    terminal.line(":TraceAgain -e trace=getppid")
+    terminal.until(lambda: [p for p in terminal.named("strace") if p.pid != first])
+    terminal.see("--- vimtrace: strace")
+    terminal.grows()
+    assert [p for p in terminal.named("strace") if p.pid == first] == []
+    leave(terminal, 130)
+    assert tracer_of(ticker.pid) == 0
+
+
+def test_again_with_each_tracer(terminal, ticker):
+    """ltrace, which cannot add to a file, and perf, whose trace comes over a pty."""
+    for tracer, sign in (("ltrace", "SYS_getppid"), ("perf trace", "getppid(")):
+        more = "-S " if tracer == "ltrace" else ""
+        terminal.line(f"vimtrace --pager=vim {tracer} {more}-p {ticker.pid}")
+        terminal.see("FOLLOW")
+        terminal.see(sign)
+        terminal.line(f":TraceAgain {'-t' if tracer == 'ltrace' else '--failure'}")
+        terminal.see(f"--- vimtrace: {tracer}")
+        terminal.see("[running]")
+        terminal.type(":q\r")
+        terminal.sane()
+        terminal.quiet()
+
+
+def test_again_that_would_not_be_shown(terminal, ticker):
+    """A program, a file or a summary is no tracing for this view; the running one goes on."""
+    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    for words in ("ls", "-o x", "-c"):
+        terminal.line(f":TraceAgain {words}")
+        terminal.see(f"TraceAgain {words}: that would not be shown here")
+        terminal.grows()
+    terminal.see("[running]")
+    leave(terminal, 130)
+
+
+def test_again_of_a_pipe(terminal):
+    """What arrives on standard input cannot be traced again."""
+    terminal.line("(echo 'read(3) = 0'; exec sleep 100) | vimtrace --pager=vim -")
+    terminal.see("FOLLOW")
+    terminal.line(":TraceAgain")
+    terminal.see("only the tracing of running processes")
+    terminal.type(":q\r")
+    terminal.sane()
+    terminal.quiet()
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_save_keeps_what_is_still_to_come(terminal, ticker, state, tmp_path, pager):
+    """The file has the whole trace at the end, and only its owner can read it."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.line(":TraceSave kept.strace")
+    terminal.see("the whole trace is kept in")
+    kept = tmp_path / "kept.strace"
+    size = kept.stat().st_size
+    until(lambda: kept.stat().st_size > size, "more of the trace")
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    (trace,) = state.runs()[0].glob("*.strace")
+    whole = trace.read_bytes()
+    leave(terminal, 130)
+    assert kept.read_bytes() == whole
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_save_on_another_file_system(terminal, ticker, state, tmp_path):
+    """No second name there: it is copied at the end."""
+    path = f"/dev/shm/vimtrace-{os.getpid()}.strace"
+    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    try:
+        terminal.line(f":TraceSave {path}")
+        terminal.see("the whole trace is kept in")
+        terminal.line(f":TraceSave {path}")
+        terminal.see("File exists")
+        terminal.ctrl("c")
+        terminal.see("[killed SIGINT]")
+        (trace,) = state.runs()[0].glob("*.strace")
+        whole = trace.read_bytes()
+        leave(terminal, 130)
+        with open(path, "rb") as f:
+            assert f.read() == whole
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        assert state.runs() == []
+    finally:
+        os.unlink(path)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_save_of_a_finished_trace(terminal, tmp_path, pager):
+    """The same, without anything still to come; a file that exists is replaced with ! only."""
+    terminal.line(f"vimtrace --pager={pager} strace true")
+    terminal.see("[ended 0]")
+    terminal.line(":TraceSave kept.strace")
+    terminal.see("saved in")
+    terminal.line(":TraceSave kept.strace")
+    terminal.see("exists (add ! to replace it)")
+    kept = tmp_path / "kept.strace"
+    kept.write_text("")
+    terminal.line(":TraceSave! kept.strace")
+    until(lambda: "exited with 0" in kept.read_text())
+    leave(terminal, 0)
+    kept.unlink()
