@@ -102,7 +102,7 @@ def test_tcpdump(terminal):
     terminal.see("listening on lo")
     terminal.line(":qa")
     terminal.mark()
-    assert terminal.seen("packets captured")
+    assert terminal.seen(" captured")  # one packet, or more
     sender.kill()
     sender.wait()
 
