@@ -47,7 +47,7 @@ def spawn(
         signal.pthread_sigmask(signal.SIG_SETMASK, signals.original_mask)
 
     try:
-        pid, _ = _start(argv, prepare, own_group)
+        pid = _start(argv, prepare, own_group)
     except OSError as error:
         raise cannot_run(argv[0], error) from error
     return Job(pid, pid if own_group else os.getpgrp(), os.path.basename(argv[0]))
@@ -70,21 +70,19 @@ def spawn_in_front(argv: list[str], signals: Signals, terminal: Terminal, group:
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
     try:
-        pid, was_stopped = _start(argv, prepare, own_group=True)
+        pid = _start(argv, prepare, own_group=True, may_stop=True)
     except OSError:
         terminal.give(group, {terminal.owner()})
         raise
-    job = Job(pid, pid, os.path.basename(argv[0]))
-    if was_stopped:  # by a Ctrl-Z, which nobody but it has seen
-        job.signal_group(signal.SIGTSTP)
-    return job
+    return Job(pid, pid, os.path.basename(argv[0]))
 
 
-def _start(argv: list[str], prepare: Callable[[], None], own_group: bool) -> tuple[int, bool]:
-    """Fork; in the child *prepare* and execute *argv*. Return its pid, and whether it was stopped on the way.
+def _start(argv: list[str], prepare: Callable[[], None], own_group: bool, may_stop: bool = False) -> int:
+    """Fork; in the child *prepare* and execute *argv*. Return its pid.
 
     Parent and child both call setpgid, so neither can be too early (APUE 9.8). Its failure to execute comes
-    back over a pipe that the exec closes. Raises OSError.
+    back over a pipe that the exec closes. Stopped before that, it is a job like any other that stops if it
+    *may_stop*; else it is continued, for then the Ctrl-Z has reached us, too. Raises OSError.
     """
     reader, low_writer = os.pipe()
     writer = high(low_writer)  # 0-2 may have come in closed, and are opened in the child
@@ -95,12 +93,16 @@ def _start(argv: list[str], prepare: Callable[[], None], own_group: bool) -> tup
     if own_group:
         with contextlib.suppress(PermissionError, ProcessLookupError):  # it has executed, or died
             os.setpgid(pid, pid)
-    failure, was_stopped = _answer(reader, pid)
+    while (failure := _answer(reader, pid)) is None:
+        if may_stop:
+            return pid  # the reader stays open: a SIGPIPE would be no exit 127
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
     os.close(reader)
     if failure:
         os.waitpid(pid, 0)
         raise OSError(int(failure), os.strerror(int(failure)))
-    return pid, was_stopped
+    return pid
 
 
 def _become(argv: list[str], prepare: Callable[[], None], report: int) -> None:
@@ -127,21 +129,15 @@ def _open_as(fd: int, source: int | tuple[str, int]) -> None:
         os.close(opened)
 
 
-def _answer(reader: int, pid: int) -> tuple[bytes, bool]:
-    """What the child *pid* says before it executes: its errno, or nothing; and whether it had to be continued."""
+def _answer(reader: int, pid: int) -> bytes | None:
+    """What the child *pid* says before it executes: its errno, or nothing; ``None`` if it has stopped instead."""
     poll = select.poll()
     poll.register(reader, select.POLLIN)
-    said, was_stopped = b"", False
-    while True:
-        if not poll.poll(UNSEEN):
-            with contextlib.suppress(ChildProcessError):
-                if os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG):
-                    os.kill(pid, signal.SIGCONT)
-                    was_stopped = True
-        elif block := os.read(reader, 64):
-            said += block
-        else:
-            return said, was_stopped
+    while not poll.poll(UNSEEN):
+        with contextlib.suppress(ChildProcessError):
+            if os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
+                return None
+    return os.read(reader, 64)
 
 
 def fork_into(pgid: int) -> int:
