@@ -1,11 +1,13 @@
 """Ends and deaths (FACTS-jobs.md, P and X): whichever process dies, the terminal and the trace survive."""
 
 import os
+import pathlib
 import signal
+import subprocess
 
 import pytest
 
-from conftest import state_of, tracer_of
+from conftest import PROGRAMS, state_of, tracer_of
 from kit.deadline import until
 
 
@@ -139,6 +141,72 @@ def test_a_launcher_killed_while_tracing_leaves_the_target(terminal, ticker, sta
     terminal.line("vimtrace recover")
     terminal.see(f"strace -p {ticker.pid}")
     terminal.quiet()
+
+
+@pytest.fixture
+def heir(request):
+    """A function that starts a process with the free pid it is given, which takes no signal."""
+    started = []
+
+    def start(pid):
+        until(lambda: not os.path.exists(f"/proc/{pid}"), f"pid {pid} to be free")
+        until(lambda: started.append(sleeper_after(pid - 1)) or started[-1].pid == pid, f"a process with the pid {pid}")
+        until(lambda: os.getpgid(pid) == pid, "a group of its own")
+        return pid
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def sleeper_after(pid):
+    """A process, with the pid after *pid* if nobody else starts one at this moment (pid_namespaces(7))."""
+    with open("/proc/sys/kernel/ns_last_pid", "w") as f:
+        f.write(str(pid))
+    return subprocess.Popen([PROGRAMS / "blocks-signals"])
+
+
+def signals_of(pid):
+    """The signals that wait at *pid*, as a mask."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    pending = [int(x.split()[1], 16) for x in status.splitlines() if x.startswith(("SigPnd", "ShdPnd"))]
+    return pending[0] | pending[1]
+
+
+def test_the_heir_of_the_tracers_pid_is_not_signalled(terminal, ticker, heir):
+    """Once the tracer is reaped its pid may be anybody's (X10)."""
+    terminal.line(f"vimtrace strace -p {ticker.pid}")
+    terminal.see("[running]")
+    tracer = terminal.one("strace").pid
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    stranger = heir(tracer)
+    launcher = terminal.one("vimtrace").pid
+    for sig in (signal.SIGINT, signal.SIGTSTP):
+        os.kill(launcher, sig)
+    terminal.see("Stopped")
+    terminal.mark()
+    terminal.line("fg")
+    terminal.in_front("vim")
+    os.kill(launcher, signal.SIGTERM)
+    assert terminal.status() == 143
+    assert signals_of(stranger) == 0
+
+
+def test_the_heir_of_the_pagers_pid_is_not_signalled(terminal, heir):
+    """Nor is its group, while a tracer that resists is being ended (X10)."""
+    terminal.line("vimtrace --live --from=stdout resists")
+    terminal.in_front("vim")
+    terminal.see("resisting")
+    pager = terminal.one("vim").pid
+    terminal.line(":q")
+    stranger = heir(pager)
+    launcher = terminal.one("vimtrace").pid
+    for sig in (signal.SIGINT, signal.SIGHUP):
+        os.kill(launcher, sig)
+    assert terminal.status() == 129
+    assert signals_of(stranger) == 0
 
 
 def test_the_script_above_can_read_the_terminal_afterwards(each_shell):
