@@ -145,6 +145,56 @@ def test_behind_timeout_the_keyboard_is_the_programs(terminal):
     terminal.sane()
 
 
+@pytest.mark.parametrize(
+    "where, pager",
+    [
+        ("tracing", "vim"),
+        ("viewing", "vim"),
+        ("viewing", "nvim"),
+        ("viewing", "less"),
+        ("live", "vim"),
+        ("live", "nvim"),
+    ],
+)
+def test_a_revoked_terminal(terminals, home, state, where, pager):
+    """Every call on it fails from then on: the run ends, and the trace is kept (E10).
+
+    The session's leader survives the hang-up here, so nobody is sent a SIGHUP.
+    """
+    command = {"tracing": "strace sleep 0.5", "viewing": "strace true", "live": "--live strace sleep 1000"}[where]
+    run = f"vimtrace --pager={pager} {command}"
+    terminal = terminals(argv=["sh", "-c", f"trap : HUP; {run}; echo $? > {home}/status"])
+    if where == "tracing":
+        terminal.until(lambda: state_of(terminal.one("sleep").pid) == "S")
+    else:
+        terminal.in_front(pager)
+        terminal.see("execve(" if where == "viewing" else "sleep")
+    terminal.revoke()
+    terminal.until(lambda: (home / "status").exists() and (home / "status").read_text(), "the end of the run")
+    assert (home / "status").read_text() == ("130\n" if where == "live" else "0\n")
+    terminal.quiet()
+    assert len(state.runs()) == 1
+
+
+def test_a_foreground_group_of_another_namespace(terminal, state):
+    """tcgetpgrp(3) tells 0 of it: not ours, so it is not taken from it (E11)."""
+    terminal.line("unshare --pid --fork --mount-proc own-group vimtrace strace sh -c 'exit 3'")
+    terminal.see("the terminal is not ours: the trace is kept")
+    assert terminal.status() == 3
+    terminal.sane()
+    assert len(state.runs()) == 1
+
+
+@pytest.mark.parametrize("words", ["", "sh -c '\"$@\"; exit $?' sh"], ids=["first", "in a script"])
+def test_a_group_of_another_namespace(terminal, words):
+    """The terminal could not be given back to our own group, which has no number here: invisible (E11)."""
+    terminal.line(f"unshare --pid --fork --mount-proc {words} vimtrace strace -e trace=exit_group sh -c 'exit 3'")
+    terminal.see("+++ exited with 3 +++")
+    assert terminal.status() == 3
+    assert not terminal.seen("\x1b[?1049h")
+    terminal.sane()
+
+
 def test_vimtrace_inside_the_pager(terminal):
     """:!vimtrace ... in its own Vim: nothing is stolen (E09)."""
     terminal.line("vimtrace strace true")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from vimtrace.errors import UsageError, VimtraceError
-from vimtrace.invisible import become, somebody_looks
+from vimtrace.invisible import become, can_page
 from vimtrace.options import Settings, parse, usage
 from vimtrace.output import put, put_error
 
@@ -70,7 +70,7 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
             raise UsageError("-: standard input is closed") from error
         if os.isatty(0):
             raise UsageError("-: standard input is a terminal", "for example: sysdig | vimtrace -")
-        if not somebody_looks(1):
+        if not can_page(1):
             return become(["cat"], signals)
         from vimtrace import launch
 
@@ -78,7 +78,7 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
     from vimtrace.command import understand
 
     command = understand(words, settings.stream)
-    if command.is_silent or not somebody_looks(2 if command.tracer.stream == "stderr" else 1):
+    if command.is_silent or not can_page(2 if command.tracer.stream == "stderr" else 1):
         return become(words, signals)
     from vimtrace import launch
 

@@ -18,6 +18,14 @@ def somebody_looks(stream: int) -> bool:
     return True
 
 
+def can_page(stream: int) -> bool:
+    """Whether somebody looks, and a pager's terminal could be given back to our own group afterwards.
+
+    Not if the group is one of another PID namespace (``unshare --pid --fork``): it has no number here.
+    """
+    return os.getpgrp() != 0 and somebody_looks(stream)
+
+
 def become(words: list[str], signals: Signals) -> int:
     """Replace this process with the command *words*, as if vimtrace had not been there."""
     for sig in IGNORED_BY_PYTHON:

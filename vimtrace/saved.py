@@ -4,7 +4,7 @@ import os
 
 from vimtrace import pagers, tracefile
 from vimtrace.errors import UsageError, VimtraceError
-from vimtrace.invisible import become, somebody_looks
+from vimtrace.invisible import become, can_page, somebody_looks
 from vimtrace.options import Settings
 from vimtrace.output import printable, put, put_error
 from vimtrace.signals import Signals
@@ -47,7 +47,7 @@ def recover(names: list[str], settings: Settings, signals: Signals) -> int:
     if not chosen:
         raise VimtraceError(f"recover: {names[0]}: no such run", "list them with: vimtrace recover")
     paths = tracefile.traces(chosen[0])
-    if not somebody_looks(1):
+    if not can_page(1):
         return become(["cat", "--", *paths], signals)
     from vimtrace import launch
 

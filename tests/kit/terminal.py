@@ -1,6 +1,7 @@
 """A shell on a pty, as a user has it: type, look at the screen, ask the kernel."""
 
 import contextlib
+import fcntl
 import os
 import re
 import select
@@ -14,6 +15,8 @@ from vimtrace import procfs
 
 from .deadline import PATIENCE, until
 from .screen import Screen
+
+TIOCVHANGUP = 0x5437  # not in termios
 
 SHELLS = {
     "bash": ["bash", "--norc", "--noprofile", "-i"],
@@ -60,6 +63,12 @@ class Terminal:
     def resize(self, rows, columns):
         self.pty.setwinsize(rows, columns)
         self.screen.resize(rows, columns)
+
+    def revoke(self):
+        """Take the terminal away from all that have it open, as vhangup(2) does; needs root."""
+        slave = os.open(os.readlink(f"/proc/{self.pid}/fd/0"), os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(slave, TIOCVHANGUP)
+        os.close(slave)
 
     # what the user sees
 
