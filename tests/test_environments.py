@@ -168,7 +168,7 @@ def test_a_revoked_terminal(terminals, home, state, where, pager):
         terminal.until(lambda: state_of(terminal.one("sleep").pid) == "S")
     else:
         terminal.in_front(pager)
-        terminal.see("execve(" if where == "viewing" else "sleep")
+        terminal.see("execve(" if where == "viewing" else "[running]")
     terminal.revoke()
     terminal.until(lambda: (home / "status").exists() and (home / "status").read_text(), "the end of the run")
     assert (home / "status").read_text() == ("130\n" if where == "live" else "0\n")
