@@ -92,7 +92,9 @@ function! vimtrace#set_window() abort
   let l:own = &g:statusline
   if l:own ==# ''
     let &l:statusline = '%<%{vimtrace#title()} %=%{vimtrace#status()} %l/%L %P'
-  elseif l:own !~# '^%!'
+  elseif l:own =~# '^%!'
+    let &l:statusline = '%!(' . l:own[2:] . ") . ' %{vimtrace#status()}'"
+  else
     let &l:statusline = l:own . ' %{vimtrace#status()}'
   endif
 endfunction
