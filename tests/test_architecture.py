@@ -14,7 +14,11 @@ READER = {"trace", "summary", "diff", "report"}
 MEETING = {"cli", "__main__"}
 HEAVY = {
     "asyncio",
+    "collections",
+    "contextlib",
     "dataclasses",
+    "enum",
+    "functools",
     "importlib.resources",
     "logging",
     "psutil",
@@ -49,7 +53,7 @@ def test_the_launcher_imports_the_standard_library_only(path):
 
 def test_a_run_loads_nothing_it_does_not_need():
     """A fresh interpreter with all that a run imports has none of the heavy modules."""
-    code = "import sys, vimtrace.cli, vimtrace.launch, vimtrace.command; print(*sys.modules)"
+    code = "import sys, vimtrace.cli, vimtrace.launch, vimtrace.launcher; print(*sys.modules)"
     loaded = set(
         subprocess.check_output(
             [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); {code}"],

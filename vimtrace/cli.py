@@ -1,5 +1,7 @@
 """Words in, exit status out: the only place that prints errors."""
 
+from __future__ import annotations
+
 # ruff: noqa: E402
 from vimtrace.signals import Signals
 
@@ -7,12 +9,15 @@ SIGNALS = Signals()  # before anything else is imported: from here on no Ctrl-C 
 
 import os
 import sys
-from collections.abc import Sequence
 
 from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.invisible import become, can_page
 from vimtrace.options import Settings, parse, usage
 from vimtrace.output import put, put_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None, mask: set[int] | None = None) -> int:

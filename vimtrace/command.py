@@ -1,12 +1,16 @@
 """A tracer's command line, understood: which word is the tracer, what it will do, where it will write."""
 
+from __future__ import annotations
+
 import os
-import signal
-from collections.abc import Sequence
 
 from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.tracers import ASKS_FOR_PASSWORD, TRACERS, WRAPPERS, Tracer, anything
 from vimtrace.words import command_index, scan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class TracerCommand:
@@ -87,7 +91,7 @@ class TracerCommand:
         return "timeout" in self.wrappers and "--foreground" not in self.argv[: self.at]
 
     @property
-    def ending(self) -> tuple[signal.Signals, ...]:
+    def ending(self) -> tuple[int, ...]:
         """The signals that end this tracing, gently first."""
         return self.tracer.ending_program if self.program else self.tracer.ending
 

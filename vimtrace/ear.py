@@ -4,11 +4,11 @@ less leaves ISIG on, so the terminal sends SIGINT to less's group alone. Were le
 group instead, a ``bg`` would let it stop the tracer with SIGTTIN, which hits every member of a group.
 """
 
-import contextlib
 import os
-import signal
 
+from vimtrace.signals import signal
 from vimtrace.starting import fork_into
+from vimtrace.suppress import suppress
 
 
 class Ear:
@@ -27,9 +27,9 @@ class Ear:
 
     def close(self) -> None:
         """End it."""
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
+        with suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
 
 

@@ -5,15 +5,15 @@ only one from outside its own process group (sudo(8), "Signal handling"), so the
 child in a group of its own.
 """
 
-import contextlib
 import os
-import signal
 import time
 
 from vimtrace import procfs, upstream
 from vimtrace.command import TracerCommand
 from vimtrace.job import Job
+from vimtrace.signals import signal
 from vimtrace.starting import fork_into
+from vimtrace.suppress import suppress
 
 PATIENCE = 2.0  # seconds that a tracer has, to detach or to print what it collected
 
@@ -25,7 +25,7 @@ class Ending:
         self.job = job
         self.command = command
         self.comm = command.tracer.name[:15]
-        self.steps: list[signal.Signals] = []
+        self.steps: list[int] = []
         self.deadline: float | None = None
         self.exhausted = False
         self.refused = 0  # the tracer that could not be killed
@@ -36,7 +36,7 @@ class Ending:
         """Whether a first step was taken."""
         return self.deadline is not None or self.exhausted
 
-    def begin(self, steps: tuple[signal.Signals, ...], already_sent: bool = False) -> None:
+    def begin(self, steps: tuple[int, ...], already_sent: bool = False) -> None:
         """Take the first of *steps* (*already_sent*: the terminal did), or the next one if begun."""
         if not self.begun:
             self.steps = list(steps)
@@ -66,7 +66,7 @@ class Ending:
         elif self.command.program:
             self._programs = self.programs()
             for program in self._programs:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
+                with suppress(ProcessLookupError, PermissionError):
                     os.kill(program.pid, signal.SIGINT)
             steps, already_sent = (signal.SIGINT, *self.command.tracer.ending_program), True
         self.begin(steps, already_sent)
@@ -103,7 +103,7 @@ class Ending:
             return self.job.pid
         return next((p.pid for p in procfs.descendants(self.job.pid) if p.comm == self.comm), 0)
 
-    def send(self, sig: signal.Signals) -> None:
+    def send(self, sig: int) -> None:
         """Send *sig* to the tracer; a stopped one is continued, or it would never notice."""
         target = self.tracer_pid() or self.job.pid
         try:
@@ -115,15 +115,15 @@ class Ending:
                 self.refused = target
             else:
                 self.relay(sig)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+        with suppress(ProcessLookupError, PermissionError):
             if (state := procfs.process(target)) and state.state == "T":
                 os.kill(target, signal.SIGCONT)
 
-    def relay(self, sig: signal.Signals) -> None:
+    def relay(self, sig: int) -> None:
         """Send *sig* to the job from outside our group, so that sudo passes it on."""
         child = fork_into(0)
         if child == 0:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 os.kill(self.job.pid, sig)
             os._exit(0)
         os.waitpid(child, 0)

@@ -1,10 +1,9 @@
 """Being invisible: whether somebody looks, and stepping aside for the plain command if not."""
 
 import os
-import signal
 
 from vimtrace.errors import cannot_run
-from vimtrace.signals import IGNORED_BY_PYTHON, Signals
+from vimtrace.signals import IGNORED_BY_PYTHON, Signals, signal
 
 
 def somebody_looks(stream: int) -> bool:

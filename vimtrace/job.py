@@ -1,8 +1,9 @@
 """One child and its process group: see how it changes, signal it, reap it. starting.py starts it."""
 
-import contextlib
 import os
-import signal
+
+from vimtrace.signals import signal
+from vimtrace.suppress import suppress
 
 ENDED, STOPPED, CONTINUED = "ended", "stopped", "continued"
 
@@ -75,19 +76,19 @@ class Job:
 
     def reap(self) -> None:
         """Let the kernel forget the ended child. Its pid must not be used afterwards."""
-        with contextlib.suppress(ChildProcessError):
+        with suppress(ChildProcessError):
             os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG)
 
-    def send(self, sig: signal.Signals) -> None:
+    def send(self, sig: int) -> None:
         """Send *sig* to the process alone. Raises PermissionError (sudo), never that it is gone."""
         if self.alive:
-            with contextlib.suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):
                 os.kill(self.pid, sig)
 
-    def signal_group(self, sig: signal.Signals) -> None:
+    def signal_group(self, sig: int) -> None:
         """Send *sig* to its own group, if it has one."""
         if self.has_own_group:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pgid, sig)
 
     def resume(self) -> None:
@@ -95,6 +96,6 @@ class Job:
         if self.stopped:
             self.stopped = False
             self.signal_group(signal.SIGCONT)
-            with contextlib.suppress(PermissionError):
+            with suppress(PermissionError):
                 if not self.has_own_group:
                     self.send(signal.SIGCONT)

@@ -1,7 +1,6 @@
 """From a command to a running tracer with everything prepared, and from there through the run."""
 
 import os
-import signal
 
 from vimtrace import pagers, route, tracefile
 from vimtrace.command import TracerCommand
@@ -9,7 +8,7 @@ from vimtrace.errors import VimtraceError
 from vimtrace.job import Job
 from vimtrace.options import Settings
 from vimtrace.route import Route
-from vimtrace.signals import ENDING, KEYBOARD, Signals
+from vimtrace.signals import ENDING, KEYBOARD, Signals, signal
 from vimtrace.starting import spawn
 from vimtrace.terminal import Terminal
 from vimtrace.tracefile import RunFolder, TraceFile

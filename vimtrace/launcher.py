@@ -24,9 +24,9 @@ come but the terminal is somebody else's (``&``, ``bg``); in *paging* there is a
 stopped, and in a live run still a tracer behind it; *ending* waits for a tracer that was told to end.
 """
 
-import contextlib
+from __future__ import annotations
+
 import os
-import signal
 import time
 
 from vimtrace import pagers, procfs, route
@@ -38,9 +38,10 @@ from vimtrace.output import printable, put_error
 from vimtrace.patience import CtrlC
 from vimtrace.route import Route
 from vimtrace.signals import ENDING as DEADLY
-from vimtrace.signals import KEYBOARD, Signals, from_keyboard, sent_from_group
+from vimtrace.signals import KEYBOARD, Signals, from_keyboard, name_of, sent_from_group, signal
 from vimtrace.starting import spawn
 from vimtrace.stopping import Stopping
+from vimtrace.suppress import suppress
 from vimtrace.terminal import Modes, Terminal
 from vimtrace.tracefile import TraceFile
 from vimtrace.viewing import Viewing
@@ -121,7 +122,7 @@ class Run:
         self.successor: TracerCommand | None = None
         self.ctrl_c = CtrlC()
         self.viewing = Viewing(terminal, signals, choices, self.group)
-        self.dying: signal.Signals | None = None
+        self.dying: int | None = None
         self.started = 0.0
         self.words_of_failure = ""
         self.take_tracer(command, tracer, way)
@@ -158,12 +159,12 @@ class Run:
                 if method:
                     getattr(self, method)(info)
 
-    def events(self) -> "list[tuple[str, signal.struct_siginfo | None]]":
+    def events(self) -> list[tuple[str, signal.struct_siginfo | None]]:
         """What has happened: a signal, what the children did, and always the passing of time."""
         info = self.signals.wait(self.timeout())
         found: list[tuple[str, signal.struct_siginfo | None]] = []
         if info and info.si_signo != signal.SIGCHLD:
-            found.append((signal.Signals(info.si_signo).name, info))
+            found.append((name_of(info.si_signo), info))
         # Also without a SIGCHLD: one that came while we were stopped may have been merged away.
         found += [(f"tracer {change}", None) for change in self.tracer.changes() if change != ENDED]
         pager = self.viewing.job
@@ -223,7 +224,7 @@ class Run:
 
         One sent to us alone is passed on.
         """
-        sig = signal.Signals(info.si_signo)
+        sig = info.si_signo
         if not sent_from_group(info, self.group):
             self.ending.send(sig)
         elif sig == signal.SIGINT and self.live:
@@ -266,7 +267,7 @@ class Run:
     def tell_pager(self, _: object = None) -> None:
         """Write the state file that the pager's status line shows."""
         if self.tracer.killed_by:
-            text = f"killed {signal.Signals(self.tracer.killed_by).name}"
+            text = f"killed {name_of(self.tracer.killed_by)}"
         elif self.tracer.status is not None:
             text = f"ended {self.tracer.status}"
         else:
@@ -277,14 +278,14 @@ class Run:
 
     def stop_as_told(self, info: signal.struct_siginfo) -> None:
         """Ctrl-Z, or a stop from outside: stop as the shell expects it, the whole job."""
-        self.stop(signal.Signals(info.si_signo), not sent_from_group(info, self.group))
+        self.stop(info.si_signo, not sent_from_group(info, self.group))
 
     def stop_with_tracer(self, _: object = None) -> None:
         """The tracer was stopped alone: the job stops, so that the shell can continue it."""
         if self.stopping.is_asked_for_by_tracer():
             self.stop(signal.SIGTSTP, whole_group=True)
 
-    def stop(self, sig: signal.Signals, whole_group: bool) -> bool:
+    def stop(self, sig: int, whole_group: bool) -> bool:
         """Stop the job until the shell continues it; return whether it slept."""
         return self.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
 
@@ -462,7 +463,7 @@ class Run:
         if not self.viewing.job:
             self.terminal.say(line)
             return
-        with contextlib.suppress(OSError), open(self.trace.folder.file("messages"), "a", encoding="utf-8") as f:
+        with suppress(OSError), open(self.trace.folder.file("messages"), "a", encoding="utf-8") as f:
             f.write(f"vimtrace: {line}\n")
 
     def interrupt_again(self, info: signal.struct_siginfo) -> None:
@@ -475,7 +476,7 @@ class Run:
     def die(self, info: signal.struct_siginfo) -> None:
         """TERM or HUP: the pager and the tracer end, then we do, of the same signal."""
         first = self.dying is None
-        self.dying = self.dying or signal.Signals(info.si_signo)
+        self.dying = self.dying or info.si_signo
         if self.viewing.job and self.viewing.job.alive:
             self.viewing.end(self.dying)
         elif self.tracer.alive:
@@ -511,5 +512,5 @@ class Run:
             self.trace.folder.remove()
         elif self.dying != signal.SIGHUP:
             name = os.path.basename(self.trace.folder.path)
-            why = self.viewing.failure or f"ended by {self.dying.name if self.dying else ''}"
+            why = self.viewing.failure or f"ended by {name_of(self.dying) if self.dying else ''}"
             put_error(f"{why}: the trace is kept", f"see it with: vimtrace recover {name}")

@@ -1,9 +1,14 @@
 """vimtrace's own options: the one table that the parser, ``--help`` and the tests of the manual read."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Sequence
 
 from vimtrace.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # name, value (empty: takes none), what it does
 OPTIONS = (

@@ -1,7 +1,8 @@
 """What vimtrace itself says, on its standard streams; nothing of it reaches a terminal raw."""
 
-import contextlib
 import os
+
+from vimtrace.suppress import suppress
 
 
 def put(text: str) -> int:
@@ -13,7 +14,7 @@ def put(text: str) -> int:
 def put_error(message: str, hint: str = "") -> None:
     """Print one line of what and why, and one of what to do, on standard error."""
     text = f"vimtrace: {printable(message)}\n" + (f"  hint: {printable(hint)}\n" if hint else "")
-    with contextlib.suppress(OSError):  # closed: there is nobody to tell
+    with suppress(OSError):  # closed: there is nobody to tell
         os.write(2, text.encode("utf-8", "surrogateescape"))
 
 

@@ -4,10 +4,10 @@ strace ignores SIGINT under ``-o FILE PROG``, so a program that ignores it too w
 ever; but a program that handles it (python3, psql, bash) must not lose its tracing by ordinary use.
 """
 
-import signal
 import time
 
 from vimtrace import procfs
+from vimtrace.signals import signal
 
 NO_EFFECT = 1.0  # seconds after which a Ctrl-C that ended nothing counts as of no use
 INSISTING = (3, 2.0)  # as many presses within as many seconds end the tracing of any program

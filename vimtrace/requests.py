@@ -5,11 +5,11 @@ save FILE           keep the trace in FILE, all of it, also what is still to com
 save! FILE          even if there is a FILE
 """
 
-import contextlib
 import os
 
 from vimtrace.command import TracerCommand, understand
 from vimtrace.errors import UsageError
+from vimtrace.suppress import suppress
 from vimtrace.tracefile import RunFolder
 from vimtrace.tracers import TRACERS
 
@@ -17,7 +17,7 @@ from vimtrace.tracers import TRACERS
 def take(folder: RunFolder) -> list[str]:
     """The words of the request in *folder*, which is removed; empty if there is none."""
     text = folder.read("request")
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         os.unlink(folder.file("request"))
     return text.splitlines()
 

@@ -6,12 +6,11 @@ whole blocks gets a pty, which a cat(1) of ours copies to the file.
 """
 
 import os
-import signal
 import time
 
 from vimtrace.command import TracerCommand, find
 from vimtrace.job import ENDED, Job
-from vimtrace.signals import Signals
+from vimtrace.signals import Signals, signal
 from vimtrace.starting import Redirection, spawn
 from vimtrace.terminal import Terminal, high, raw_pty
 

@@ -4,9 +4,18 @@ No Python handler ever runs. A handler could interrupt any line of the launcher,
 arrives before ``sigwaitinfo`` would be eaten by it and the wait would last for ever.
 """
 
+from __future__ import annotations
+
 import os
-import signal
-from collections.abc import Callable
+
+# The builtin module has all that signal has but the names, as enums: their import takes longer than that of
+# all of ours, and the tracer waits for it. TYPE_CHECKING is typing's, by the same reason without typing.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as signal
+    from collections.abc import Callable
+else:
+    import _signal as signal
 
 STOPPING = frozenset({signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 ENDING = frozenset({signal.SIGTERM, signal.SIGHUP})
@@ -29,7 +38,7 @@ class Signals:
     def __init__(self) -> None:
         self.original_mask: set[int] = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
         self.ignored = frozenset(
-            s for s in ENDING | KEYBOARD | {signal.SIGTSTP, REQUEST} if signal.getsignal(s) is signal.SIG_IGN
+            s for s in ENDING | KEYBOARD | {signal.SIGTSTP, REQUEST} if signal.getsignal(s) == signal.SIG_IGN
         )
         # An ignored SIGCHLD makes the kernel reap our children behind our back (waitpid(2)), and
         # Python's own handler for SIGINT must not survive: stopping and dying need the default.
@@ -38,7 +47,7 @@ class Signals:
         self.watched = WATCHED - self.ignored
 
     @property
-    def defaults(self) -> frozenset[signal.Signals]:
+    def defaults(self) -> frozenset[int]:
         """What a child must set back to the default action before it executes a program."""
         return (self.watched | IGNORED_BY_PYTHON) - self.ignored
 
@@ -46,16 +55,16 @@ class Signals:
         """Sleep until a watched signal arrives; ``None`` after *timeout* seconds."""
         return signal.sigtimedwait(self.watched, max(timeout, 0))
 
-    def discard(self, *which: signal.Signals) -> None:
+    def discard(self, *which: int) -> None:
         """Forget pending signals of these kinds."""
         while signal.sigtimedwait(which, 0):
             pass
 
-    def pending(self, which: frozenset[signal.Signals]) -> bool:
+    def pending(self, which: frozenset[int]) -> bool:
         """Whether one of *which* waits to be taken."""
         return bool(signal.sigpending() & which & self.watched)
 
-    def stop(self, sig: signal.Signals, whole_group: bool, ready: Callable[[], object] = bool) -> bool:
+    def stop(self, sig: int, whole_group: bool, ready: Callable[[], object] = bool) -> bool:
         """Stop this process, or its *whole_group*, with *sig*; return whether it really slept.
 
         *ready* is called when the others have the signal and we are about to go to sleep.
@@ -78,12 +87,19 @@ class Signals:
         signal.pthread_sigmask(signal.SIG_BLOCK, {sig})
         return signal.SIGCONT in signal.sigpending()
 
-    def die(self, sig: signal.Signals) -> int:
+    def die(self, sig: int) -> int:
         """End as *sig* ends a process, so that the parent sees the true cause; else its status."""
         signal.signal(sig, signal.SIG_DFL)
         os.kill(os.getpid(), sig)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {sig})
         return 128 + sig
+
+
+def name_of(sig: int) -> str:
+    """``SIGINT`` for 2, and so on (signal(7)); ``signal 40`` for one without a name."""
+    others = ("SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK", "SIG_DFL", "SIG_IGN", "SIGIOT", "SIGCLD", "SIGPOLL")
+    names = (n for n, value in vars(signal).items() if value == sig and n.startswith("SIG") and n not in others)
+    return next(names, f"signal {sig}")
 
 
 def from_keyboard(info: signal.struct_siginfo) -> bool:

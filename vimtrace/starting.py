@@ -5,16 +5,20 @@ reaches the child after it has set its signals and before it executes would stop
 it, for ever. A forked child that stops so early is seen, and continued.
 """
 
-import contextlib
+from __future__ import annotations
+
 import os
 import select
-import signal
-from collections.abc import Callable, Sequence
 
 from vimtrace.errors import cannot_run
 from vimtrace.job import Job
-from vimtrace.signals import IGNORED_BY_PYTHON, Signals
+from vimtrace.signals import IGNORED_BY_PYTHON, Signals, signal
+from vimtrace.suppress import suppress
 from vimtrace.terminal import Terminal, high
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 # What is to be open under a descriptor: another descriptor, or a file and how to open it.
 Redirection = tuple[int, int | tuple[str, int]]
@@ -27,7 +31,7 @@ def spawn(
     signals: Signals,
     redirections: Sequence[Redirection] = (),
     own_group: bool = False,
-    deaf_to: frozenset[signal.Signals] = frozenset(),
+    deaf_to: frozenset[int] = frozenset(),
 ) -> Job:
     """Start *argv* with our environment and descriptors, the original mask and default signals.
 
@@ -91,12 +95,12 @@ def _start(argv: list[str], prepare: Callable[[], None], own_group: bool, may_st
         _become(argv, prepare, writer)
     os.close(writer)
     if own_group:
-        with contextlib.suppress(PermissionError, ProcessLookupError):  # it has executed, or died
+        with suppress(PermissionError, ProcessLookupError):  # it has executed, or died
             os.setpgid(pid, pid)
     while (failure := _answer(reader, pid)) is None:
         if may_stop:
             return pid  # the reader stays open: a SIGPIPE would be no exit 127
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
     os.close(reader)
     if failure:
@@ -134,7 +138,7 @@ def _answer(reader: int, pid: int) -> bytes | None:
     poll = select.poll()
     poll.register(reader, select.POLLIN)
     while not poll.poll(UNSEEN):
-        with contextlib.suppress(ChildProcessError):
+        with suppress(ChildProcessError):
             if os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
                 return None
     return os.read(reader, 64)
@@ -144,6 +148,6 @@ def fork_into(pgid: int) -> int:
     """Fork; return the child's pid, and 0 in the child, which is then in group *pgid* (0: a new one)."""
     pid = os.fork()
     if pid == 0:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.setpgid(0, pgid)
     return pid

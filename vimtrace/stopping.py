@@ -6,11 +6,10 @@ give the terminal back to the shell when it is continued.
 """
 
 import os
-import signal
 import time
 
 from vimtrace.ending import Ending
-from vimtrace.signals import Signals
+from vimtrace.signals import Signals, signal
 from vimtrace.terminal import Terminal
 
 STOPPING_TIME = 0.3  # seconds that the tracer may take to stop when the job does
@@ -36,7 +35,7 @@ class Stopping:
             return False
         return not self.signals.pending(frozenset({signal.SIGTSTP}))  # that Ctrl-Z has reached us, and comes next
 
-    def stop(self, sig: signal.Signals, whole_group: bool, in_front: bool) -> bool:
+    def stop(self, sig: int, whole_group: bool, in_front: bool) -> bool:
         """Stop the job with *sig* until the shell continues it; return whether it slept.
 
         *in_front*: a tracer with a group of its own is to have the terminal again afterwards.

@@ -5,13 +5,18 @@ blocked for the whole run (:mod:`vimtrace.signals`), so ``tcsetpgrp`` and ``tcse
 background, as APUE 9.8 and the glibc manual's "Implementing a Job Control Shell" have it.
 """
 
-import contextlib
+from __future__ import annotations
+
 import fcntl
 import os
 import termios
-from collections.abc import Iterable
 
 from vimtrace.output import printable
+from vimtrace.suppress import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Modes = list[object]
 
@@ -59,7 +64,7 @@ class Terminal:
     def set_modes(self, modes: Modes | None) -> None:
         """Set *modes* if they are not so already; output that is under way is written first."""
         if modes is not None and modes != self.modes():
-            with contextlib.suppress(termios.error):
+            with suppress(termios.error):
                 termios.tcsetattr(self.fd, termios.TCSADRAIN, modes)  # type: ignore[arg-type]  # as tcgetattr gave them
 
     def asks_for_password(self) -> bool:
@@ -76,7 +81,7 @@ class Terminal:
 
     def write(self, data: bytes) -> None:
         """Write to the terminal; a terminal that is gone is no error."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.write(self.fd, data)
 
     def say(self, line: str) -> None:
@@ -113,6 +118,6 @@ def raw_pty(size: bytes) -> tuple[int, int]:
     modes[1] &= ~termios.OPOST
     modes[3] &= ~(termios.ECHO | termios.ICANON | termios.ISIG)
     termios.tcsetattr(slave, termios.TCSANOW, modes)
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
     return master, slave

@@ -10,7 +10,6 @@
         request                             what the pager asks for (requests.py)
 """
 
-import contextlib
 import errno
 import fcntl
 import os
@@ -18,6 +17,7 @@ import stat
 import time
 
 from vimtrace.errors import UsageError, VimtraceError
+from vimtrace.suppress import suppress
 
 MEBIBYTE = 1 << 20
 
@@ -35,20 +35,20 @@ class RunFolder:
 
     def write(self, name: str, text: str) -> None:
         """Put the line *text* into the file *name*, in place: on a full disk there is no room for a new one."""
-        with contextlib.suppress(OSError):  # nor may a full disk stop the run
+        with suppress(OSError):  # nor may a full disk stop the run
             fd = os.open(self.file(name), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             os.write(fd, text.ljust(32).encode("utf-8", "surrogateescape") + b"\n")
             os.close(fd)
 
     def read(self, name: str) -> str:
         """The text of the file *name*; empty if there is none."""
-        with contextlib.suppress(OSError), open(self.file(name), encoding="utf-8", errors="surrogateescape") as f:
+        with suppress(OSError), open(self.file(name), encoding="utf-8", errors="surrogateescape") as f:
             return f.read().rstrip()
         return ""
 
     def remove(self) -> None:
         """Remove the folder and what is in it."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             for name in os.listdir(self.path):
                 os.unlink(self.file(name))
             os.rmdir(self.path)
@@ -68,7 +68,7 @@ class TraceFile:
         if not self.saved:
             return traces(self.folder)
         folder, name = os.path.split(self.path)
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             numbered = (x for x in sorted(os.listdir(folder)) if x.startswith(name + "."))
             parts = [self.path, *(os.path.join(folder, x) for x in numbered if x[len(name) + 1 :].isdigit())]
             return [path for path in parts if self.size_of(path)]
@@ -81,7 +81,7 @@ class TraceFile:
 
     def head(self) -> bytes:
         """The first block of the trace."""
-        with contextlib.suppress(OSError), open(self.path, "rb") as f:
+        with suppress(OSError), open(self.path, "rb") as f:
             return f.read(4096)
         return b""
 
@@ -95,7 +95,7 @@ class TraceFile:
 
     def note(self, line: str) -> None:
         """Write *line* of ours behind the trace so far, on a line of its own."""
-        with contextlib.suppress(OSError), open(self.path, "ab+") as f:
+        with suppress(OSError), open(self.path, "ab+") as f:
             if f.tell():
                 f.seek(-1, os.SEEK_END)
                 line = line if f.read(1) == b"\n" else "\n" + line
@@ -213,7 +213,7 @@ def _new_run_in(base: str) -> RunFolder:
 
 def _make_private(path: str) -> None:
     """Make *path*, or see that it is a folder of ours; in both cases one that nobody else can enter."""
-    with contextlib.suppress(FileExistsError):
+    with suppress(FileExistsError):
         os.mkdir(path, 0o700)
     facts = os.lstat(path)
     if not stat.S_ISDIR(facts.st_mode):

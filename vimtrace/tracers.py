@@ -4,8 +4,7 @@ A row is data: how the tracer reads its words, how it is told where to write, wh
 that there is nothing to show of, and how it may be ended without hurting what it traces.
 """
 
-import signal
-
+from vimtrace.signals import signal
 from vimtrace.words import Grammar
 
 INT, TERM, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL
@@ -43,8 +42,8 @@ class Tracer:
         attach: str = "",
         program: str = "",
         needs: str = "",
-        ending: tuple[signal.Signals, ...] = (INT, TERM, KILL),
-        ending_program: tuple[signal.Signals, ...] = (TERM, KILL),
+        ending: tuple[int, ...] = (INT, TERM, KILL),
+        ending_program: tuple[int, ...] = (TERM, KILL),
         mark: bytes = b"",
     ) -> None:
         self.name = name

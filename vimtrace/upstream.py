@@ -1,10 +1,10 @@
 """The programs that feed a pipe into ``vimtrace -``: which they are, and how they are interrupted."""
 
-import contextlib
 import os
-import signal
 
 from vimtrace import procfs
+from vimtrace.signals import signal
+from vimtrace.suppress import suppress
 
 
 def programs(group: int) -> list[int]:
@@ -20,5 +20,5 @@ def programs(group: int) -> list[int]:
 def interrupt(group: int) -> None:
     """Send SIGINT to the programs upstream, as the terminal would."""
     for pid in programs(group):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+        with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGINT)

@@ -4,17 +4,21 @@ The launcher decides when; here is how, so that the terminal is never left with 
 or screen. The pager always has a process group of its own, never the launcher's.
 """
 
-import signal
+from __future__ import annotations
+
 import time
-from collections.abc import Callable
 
 from vimtrace import pagers
 from vimtrace.command import find
 from vimtrace.ear import Ear
 from vimtrace.job import Job
-from vimtrace.signals import KEYBOARD, Signals
+from vimtrace.signals import KEYBOARD, Signals, name_of, signal
 from vimtrace.starting import spawn_in_front
 from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, RESET_SCREEN, Modes, Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer
 QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
@@ -151,7 +155,7 @@ class Viewing:
         if self.job and not self.job.stopped:
             self.job.signal_group(signal.SIGTSTP)
 
-    def end(self, sig: signal.Signals) -> None:
+    def end(self, sig: int) -> None:
         """Tell it to end with *sig*; it has two seconds."""
         if self.job:
             self.job.signal_group(sig)
@@ -182,7 +186,7 @@ class Viewing:
         job.reap()
         self.job = None
         if job.killed_by:
-            self.failure = f"{job.name} was ended by {signal.Signals(job.killed_by).name}"
+            self.failure = f"{job.name} was ended by {name_of(job.killed_by)}"
         elif job.status:
             self.failure = f"{job.name} ended with status {job.status}"
 

@@ -4,7 +4,11 @@ Nothing is changed here: a tracer's words are only looked at, to learn where its
 it was told where to write, and what it attaches to.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Grammar:
