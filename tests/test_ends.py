@@ -9,13 +9,7 @@ import pytest
 
 from conftest import PROGRAMS, state_of, tracer_of
 from kit.deadline import until
-
-
-def open_finished(terminal, command="strace true", pager="vim"):
-    terminal.line(f"vimtrace --pager={pager} {command}")
-    terminal.until(lambda: terminal.named(pager), "a pager")
-    terminal.in_front(pager)
-    terminal.see("execve(")
+from kit.run import open_finished
 
 
 def test_ctrl_c_in_less_is_lesss_own(terminal):

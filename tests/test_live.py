@@ -8,16 +8,10 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
+from kit.run import follow, leave
 from vimtrace import procfs
 
 EDITORS = ["vim", "nvim"]
-
-
-def follow(terminal, pager, command, ready="FOLLOW"):
-    """Start a live run and wait until *pager* shows it."""
-    terminal.line(f"vimtrace --pager={pager} {command}")
-    terminal.in_front(pager)
-    terminal.see(ready)
 
 
 def written(state):
@@ -33,13 +27,6 @@ def trace_text(state):
 def sees_the_end(terminal, state):
     """Wait until the last line of the trace of an ended tracer is on the screen."""
     terminal.see(trace_text(state).splitlines()[-1][:100].rstrip())
-
-
-def leave(terminal, status, keys=":q\r"):
-    terminal.type(keys)
-    assert terminal.status() == status
-    terminal.sane()
-    terminal.quiet()
 
 
 @pytest.mark.parametrize("pager", EDITORS)

@@ -8,27 +8,13 @@ import pytest
 from conftest import tracer_of
 from kit.deadline import until
 from kit.editor import EDITORS
-
-
-def follow(terminal, pager, command):
-    """Start a live run and wait until *pager* shows it."""
-    terminal.line(f"vimtrace --pager={pager} {command}")
-    terminal.in_front(pager)
-    terminal.see("FOLLOW")
-    terminal.see("getppid()")
-
-
-def leave(terminal, status):
-    terminal.type(":qa\r")
-    assert terminal.status() == status
-    terminal.sane()
-    terminal.quiet()
+from kit.run import follow, leave
 
 
 @pytest.mark.parametrize("pager", EDITORS)
 def test_again_after_the_end(terminal, ticker, pager):
     """Ended by Ctrl-C, then traced once more with other flags: the trace goes on in the same buffer."""
-    follow(terminal, pager, f"strace -p {ticker.pid}")
+    follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
     terminal.line(":TraceAgain -ttt -e trace=getppid")
@@ -43,20 +29,20 @@ def test_again_after_the_end(terminal, ticker, pager):
     terminal.type("G")
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
-    leave(terminal, 130)
+    leave(terminal, 130, ":qa\r")
 
 
 @pytest.mark.parametrize("pager", EDITORS)
 def test_again_while_it_runs(terminal, ticker, pager):
     """The running tracer is ended first; leaving ends the new one."""
-    follow(terminal, pager, f"strace -p {ticker.pid}")
+    follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
     first = terminal.one("strace").pid
     terminal.line(":TraceAgain -e trace=getppid")
     terminal.until(lambda: [p for p in terminal.named("strace") if p.pid != first])
     terminal.see("--- vimtrace: strace")
     terminal.grows()
     assert [p for p in terminal.named("strace") if p.pid == first] == []
-    leave(terminal, 130)
+    leave(terminal, 130, ":qa\r")
     assert tracer_of(ticker.pid) == 0
 
 
@@ -77,13 +63,13 @@ def test_again_with_each_tracer(terminal, ticker):
 
 def test_again_that_would_not_be_shown(terminal, ticker):
     """A program, a file or a summary is no tracing for this view; the running one goes on."""
-    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    follow(terminal, "vim", f"strace -p {ticker.pid}", "getppid()")
     for words in ("ls", "-o x", "-c"):
         terminal.line(f":TraceAgain {words}")
         terminal.see(f"TraceAgain {words}: that would not be shown here")
         terminal.grows()
     terminal.see("[running]")
-    leave(terminal, 130)
+    leave(terminal, 130, ":qa\r")
 
 
 def test_again_of_a_pipe(terminal):
@@ -100,7 +86,7 @@ def test_again_of_a_pipe(terminal):
 @pytest.mark.parametrize("pager", EDITORS)
 def test_save_keeps_what_is_still_to_come(terminal, ticker, state, tmp_path, pager):
     """The file has the whole trace at the end, and only its owner can read it."""
-    follow(terminal, pager, f"strace -p {ticker.pid}")
+    follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
     terminal.line(":TraceSave kept.strace")
     terminal.see("the whole trace is kept in")
     kept = tmp_path / "kept.strace"
@@ -110,7 +96,7 @@ def test_save_keeps_what_is_still_to_come(terminal, ticker, state, tmp_path, pag
     terminal.see("[killed SIGINT]")
     (trace,) = state.runs()[0].glob("*.strace")
     whole = trace.read_bytes()
-    leave(terminal, 130)
+    leave(terminal, 130, ":qa\r")
     assert kept.read_bytes() == whole
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
@@ -118,7 +104,7 @@ def test_save_keeps_what_is_still_to_come(terminal, ticker, state, tmp_path, pag
 def test_save_on_another_file_system(terminal, ticker, state, tmp_path):
     """No second name there: it is copied at the end."""
     path = f"/dev/shm/vimtrace-{os.getpid()}.strace"
-    follow(terminal, "vim", f"strace -p {ticker.pid}")
+    follow(terminal, "vim", f"strace -p {ticker.pid}", "getppid()")
     try:
         terminal.line(f":TraceSave {path}")
         terminal.see("the whole trace is kept in")
@@ -128,7 +114,7 @@ def test_save_on_another_file_system(terminal, ticker, state, tmp_path):
         terminal.see("[killed SIGINT]")
         (trace,) = state.runs()[0].glob("*.strace")
         whole = trace.read_bytes()
-        leave(terminal, 130)
+        leave(terminal, 130, ":qa\r")
         with open(path, "rb") as f:
             assert f.read() == whole
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
@@ -150,5 +136,5 @@ def test_save_of_a_finished_trace(terminal, tmp_path, pager):
     kept.write_text("")
     terminal.line(":TraceSave! kept.strace")
     until(lambda: "exited with 0" in kept.read_text())
-    leave(terminal, 0)
+    leave(terminal, 0, ":qa\r")
     kept.unlink()

@@ -9,16 +9,11 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
+from kit.run import leave, open_finished
 
 
 def vimtrace_path(env):
     return shutil.which("vimtrace", path=env["PATH"])
-
-
-def open_finished(terminal, command="strace true"):
-    """Run *command* and wait for its finished trace in Vim."""
-    terminal.line(f"vimtrace {command}")
-    terminal.until(lambda: "[ended" in terminal.screen.text or "[killed" in terminal.screen.text, "a finished trace")
 
 
 def foreground(terminal):
@@ -27,13 +22,6 @@ def foreground(terminal):
     terminal.in_front("vim")
     terminal.until(lambda: terminal.screen.alternate and "[" in terminal.screen.text)
     terminal.see("execve(")
-
-
-def leave(terminal):
-    terminal.line(":q")
-    terminal.mark()
-    terminal.sane()
-    terminal.quiet()
 
 
 def test_ctrl_z_while_tracing(each_shell):

@@ -9,13 +9,7 @@ import pytest
 
 from conftest import PROGRAMS, state_of, tracer_of
 from kit.deadline import until
-
-
-def leave(terminal, keys=":q\r"):
-    terminal.type(keys)
-    terminal.mark()
-    terminal.quiet()
-    terminal.sane()
+from kit.run import leave
 
 
 def test_ltrace(terminal):

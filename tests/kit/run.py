@@ -1,0 +1,25 @@
+"""A run of vimtrace as a user has it: open it, follow it, leave it."""
+
+
+def open_finished(terminal, command="strace true", pager="vim"):
+    """Trace *command* and wait until *pager* shows the finished trace."""
+    terminal.line(f"vimtrace --pager={pager} {command}")
+    terminal.in_front(pager)
+    signs = ("[ended", "[killed") if "vim" in pager else ("execve(",)
+    terminal.until(lambda: any(sign in terminal.screen.text for sign in signs), "a finished trace")
+
+
+def follow(terminal, pager, command, ready="FOLLOW"):
+    """Start a live run and wait until *pager* shows it."""
+    terminal.line(f"vimtrace --pager={pager} {command}")
+    terminal.in_front(pager)
+    terminal.see(ready)
+
+
+def leave(terminal, status=None, keys=":q\r"):
+    """Leave the pager with *keys*: the run's exit status is *status*, the terminal sane, nothing left."""
+    terminal.type(keys)
+    if status is not None:
+        assert terminal.status() == status
+    terminal.sane()
+    terminal.quiet()
