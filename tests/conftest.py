@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -173,7 +174,13 @@ TOOLS += ["sysdig", "bpftrace", "tcpdump", "fatrace", "sudo"]
 
 
 def pytest_configure(config):
-    """Say at once what is missing, instead of failing in every test."""
+    """Say at once what is missing, instead of failing in every test; ignore no signal.
+
+    Under nohup(1), or in the background of a script, some are ignored, and would be in every shell of a test.
+    """
+    for sig in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(sig) is signal.SIG_IGN:
+            signal.signal(sig, signal.SIG_DFL)
     missing = [name for name in TOOLS if not which(name)]
     if missing:
         pytest.exit(f"these tools are needed: {' '.join(missing)} (see tests/setup/install)", 2)
