@@ -53,6 +53,7 @@ def test_it_follows_and_stays_put_and_follows_again(terminal, ticker, pager):
 def test_following_is_per_window(terminal, ticker, pager):
     """Of two windows, one may follow while the other stays."""
     follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.grows()
     terminal.type("\x17s")
     terminal.type("gg")
     terminal.see("|| paused")
@@ -76,6 +77,7 @@ def test_visual_mode_is_not_disturbed_and_resumes(terminal, ticker, pager):
 def test_the_trace_cannot_be_changed_by_accident(terminal, ticker, pager):
     """dd gives E21; search and a typed command work while data arrive."""
     follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.grows()
     terminal.type("dd")
     terminal.see("E21")
     terminal.line(":echo 6*7 'answer'")

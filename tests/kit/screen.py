@@ -10,14 +10,16 @@ MODIFIED_KEYS = re.compile(rb"\x1b\[>[0-9;]*[a-zA-Z]")
 
 
 class Emulator(pyte.Screen):
-    """A screen that never answers."""
+    """A screen; *asked* counts the "are you there?" (DSR 5) that wait for an answer. Others never get one."""
+
+    asked = 0
 
     def select_graphic_rendition(self, *attrs, private=False):
         if not private:
             super().select_graphic_rendition(*attrs)
 
     def report_device_status(self, mode, **_):
-        pass
+        self.asked += mode == 5
 
 
 class Screen:
@@ -42,6 +44,11 @@ class Screen:
 
     def resize(self, rows, columns):
         self.emulator.resize(rows, columns)
+
+    def answers(self):
+        """What a terminal has to say to the programs, once."""
+        asked, self.emulator.asked = self.emulator.asked, 0
+        return asked * "\x1b[0n"
 
     @property
     def lines(self):

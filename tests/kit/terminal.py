@@ -78,6 +78,8 @@ class Terminal:
             while data := os.read(self.pty.fd, 65536):
                 self.transcript += data
                 self.screen.feed(data)
+                if answers := self.screen.answers():  # Neovim 0.12 waits for it
+                    self.type(answers)
 
     def until(self, holds, what="", timeout=PATIENCE):
         """Poll *holds* while the screen is kept up to date."""

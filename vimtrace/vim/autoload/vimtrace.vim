@@ -89,7 +89,7 @@ endfunction
 
 " The status line: ours, or behind the user's own.
 function! vimtrace#set_window() abort
-  let l:own = &g:statusline
+  let l:own = s:is_set('statusline') ? &g:statusline : ''
   if l:own ==# ''
     let &l:statusline = '%<%{vimtrace#title()} %=%{vimtrace#status()} %l/%L %P'
   elseif l:own =~# '^%!'
@@ -97,6 +97,11 @@ function! vimtrace#set_window() abort
   else
     let &l:statusline = l:own . ' %{vimtrace#status()}'
   endif
+endfunction
+
+" Whether the user has set the option {name}: Neovim has a default that is not empty since 0.11.
+function! s:is_set(name) abort
+  return !has('nvim') || nvim_get_option_info(a:name).was_set
 endfunction
 
 function! vimtrace#title() abort
