@@ -65,26 +65,24 @@ function! vimtrace#save(file, bang) abort
 endfunction
 
 function! vimtrace#set_filetype(filetype) abort
-  let l:filetype = a:filetype !=# '' ? a:filetype : vimtrace#detect(getline(1, 20))
-  if l:filetype !=# '' && &filetype !=# l:filetype
+  let l:filetype = a:filetype !=# '' ? a:filetype : vimtrace#detect#lines(getline(1, 20))
+  if l:filetype ==# ''
+    return
+  endif
+  call s:switch_syntax_on()
+  if &filetype !=# l:filetype
     let &l:filetype = l:filetype
+  elseif exists('g:syntax_on') && !get(b:, 'vimtrace_syntax', 0)
+    " The editor had found the type before it knew our runtime: what it has loaded is its own.
+    let &l:syntax = l:filetype
   endif
 endfunction
 
-" The file type that {lines} look like, or ''.
-function! vimtrace#detect(lines) abort
-  for l:line in a:lines
-    if l:line =~# '^\d\+ \d\d:\d\d:\d\d\.\d\+ \d\+ \S.* (\d\+) [<>] '
-      return 'sysdig'
-    elseif l:line =~# '^\s*\%(\d\+\.\d\+\|?\) (\s*\%(\d\+\.\d\+ ms\)\=\s*): '
-      return 'perftrace'
-    elseif l:line =~# '->\h\w*(.*) *= \|^\%(\[pid \d\+] \|\d\+ \)\=\h\w*(.*<no return \.\.\.>'
-      return 'ltrace'
-    elseif l:line =~# '^\%(\[pid \+\d\+\] \|\d\+ \+\)\=\%([0-9:.]\+ \)\=\%(\l\w*(.*) \+= \|\l\w*(.* <unfinished \.\.\.>\|+++ .* +++$\|--- SIG\)'
-      return 'strace'
-    endif
-  endfor
-  return ''
+" Colours for the user who has no vimrc; one who has, and has not switched them on, wants none.
+function! s:switch_syntax_on() abort
+  if !exists('g:syntax_on') && $MYVIMRC ==# ''
+    syntax enable
+  endif
 endfunction
 
 " The status line: ours, or behind the user's own.

@@ -1,0 +1,80 @@
+" Vim syntax file
+" Language: the output of sysdig(8): evt.num evt.time cpu process (tid) direction event name=value...
+"
+" Every line stands alone and no pattern is unbounded; see strace.vim.
+
+if exists('b:current_syntax')
+  finish
+endif
+let s:cpo = &cpo
+set cpo&vim
+
+syn case match
+syn sync minlines=1 maxlines=1
+syn spell notoplevel
+
+" Arguments
+syn match sysdigValue "[^ =(]\+"
+syn match sysdigOperator "[=,;|()]"
+syn match sysdigArgument "\%(^\| \)\@1<=\h[A-Za-z0-9_.]*\ze="
+syn match sysdigNumber "=\@1<=-\=\%(\d\+\|0x\x\+\|[0-9A-F]\{6,16}\)\>"
+syn match sysdigConstant "\<[A-Z_][A-Z0-9_]\+\>"
+syn match sysdigPath "=\@1<=/[^ ]*"
+syn match sysdigDescriptor "(<\w*>[^)]*)" contains=sysdigKind
+syn match sysdigKind "<\w*>" contained
+syn match sysdigAddress "\%(tuple\|addr\|peer\|local\|remote\)=\zs\S\+"
+syn match sysdigString "\<\%(data\|args\|env\)=\zs.*"
+syn match sysdigUnknown "<NA>"
+syn match sysdigError "\<\%(res\|fd\)=\zs-\d\+\%((E\u\+)\)\="
+syn match sysdigError "-\d\+(E\u\+)"
+
+" The lead
+syn match sysdigEvent "^\d\+\ze \%(\d\d:\|\d\+\.\)" nextgroup=sysdigTime skipwhite
+syn match sysdigTime "\%(\d\d\d\d-\d\d-\d\d \)\=\%(\d\d:\d\d:\d\d\|\d\+\)\.\d\+" contained nextgroup=sysdigCPU skipwhite
+syn match sysdigCPU "\d\+\ze " contained nextgroup=sysdigContainer,sysdigProcess skipwhite
+syn match sysdigContainer "\S\+ (\S\+)\ze \S\+ (" contained nextgroup=sysdigProcess skipwhite
+syn match sysdigProcess "\S.\{-,20}\ze (-\=\d\+\%([.:]\d\+\)\=) [<>] " contained nextgroup=sysdigThread skipwhite
+syn match sysdigThread "(-\=\d\+\%([.:]\d\+\)\=)" contained nextgroup=sysdigEnter,sysdigExit skipwhite
+syn match sysdigEnter ">" contained nextgroup=sysdigCall,sysdigSignal skipwhite
+syn match sysdigExit "<" contained nextgroup=sysdigCall,sysdigSignal skipwhite
+syn match sysdigCall "\h\w*" contained
+syn match sysdigSignal "signaldeliver\>\|procexit\>" contained
+
+" Whole lines
+syn match sysdigHexdump "^\s\+0x\x\{4,}: .*" contains=sysdigHexdumpOffset,sysdigHexdumpText
+syn match sysdigHexdumpOffset "0x\x\{4,}:" contained
+syn match sysdigHexdumpText "  \zs\S.*$" contained
+syn match sysdigMessage "^\%(Driver \|Suppressed by\|Elapsed time\|Events Captured\|Captured Events\).*"
+syn match sysdigMessage "^Unable to .*"
+
+hi def link sysdigAddress Directory
+hi def link sysdigArgument Identifier
+hi def link sysdigCall Statement
+hi def link sysdigConstant Function
+hi def link sysdigContainer Type
+hi def link sysdigCPU LineNr
+hi def link sysdigDescriptor Directory
+hi def link sysdigEnter Operator
+hi def link sysdigError WarningMsg
+hi def link sysdigEvent LineNr
+hi def link sysdigExit Special
+hi def link sysdigHexdump Number
+hi def link sysdigHexdumpOffset LineNr
+hi def link sysdigHexdumpText String
+hi def link sysdigKind Type
+hi def link sysdigMessage MoreMsg
+hi def link sysdigNumber Number
+hi def link sysdigOperator Normal
+hi def link sysdigPath Directory
+hi def link sysdigProcess Type
+hi def link sysdigSignal Title
+hi def link sysdigString String
+hi def link sysdigThread PreProc
+hi def link sysdigTime LineNr
+hi def link sysdigUnknown Comment
+hi def link sysdigValue Normal
+
+let b:current_syntax = 'sysdig'
+let b:vimtrace_syntax = 1
+let &cpo = s:cpo
+unlet s:cpo
