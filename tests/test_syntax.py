@@ -159,7 +159,7 @@ def test_every_group_is_linked(tmp_path):
         assert ends <= STANDARD
 
 
-STANDARD = set(
-    "Comment Constant Debug Directory ErrorMsg Function Identifier LineNr MoreMsg Normal Number Operator PreProc"
-    " Special Statement String Title Todo Type WarningMsg".split()
-)
+STANDARD = {
+    "Comment", "Debug", "Directory", "ErrorMsg", "Function", "Identifier", "LineNr", "MoreMsg", "Normal", "Number",
+    "Operator", "PreProc", "Special", "Statement", "String", "Title", "Todo", "Type", "WarningMsg", "Constant",
+}  # fmt: skip

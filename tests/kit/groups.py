@@ -41,8 +41,8 @@ def described(editor, files, *commands, names=True):
         env = {**os.environ, "GROUPS_FILES": f"{folder}/files", "GROUPS_OUT": str(answer), "LC_ALL": "C.UTF-8"}
         done = subprocess.run(words, env=env, cwd=folder, **PIPES)
         assert (done.returncode, done.stdout + done.stderr) == (0, ""), done
-        answers = answer.read_text().split("\f\n")[:-1]
-    return {path: text for path, text in zip(files, answers, strict=True)}
+        answers = answer.read_text(errors="replace").split("\f\n")[:-1]
+    return dict(zip(files, answers, strict=True))
 
 
 def _copy(path, folder):

@@ -17,7 +17,7 @@ syn match straceUnfinished "<no return \.\.\.>"
 syn match straceUnknownRHS "<void>" contained
 syn match straceNumberRHS "-\=\%(0x\x\+\|\d\+\%(\.\d\+\)\=\)" contained nextgroup=@straceAfter skipwhite
 syn match straceError "-1\ze\%( <\|$\)\|\%(\<SYS_.*\)\@400<=-\d\{1,4}\ze\%( <\|$\)" contained
-syn match straceMessage "^error: .*"
+syn match straceMessage "\<error: .*"
 
 syn match straceSysCall "\h[^("']*\ze(" contained contains=straceLibrary,straceWhere
 syn match straceLibrary "[^ (]*->" contained

@@ -88,7 +88,7 @@ syn match straceMessage "^\[ Process PID=.*\]$"
 syn match straceFrame "^ > .*$" contains=straceFrameSymbol,straceFrameAddress,straceFrameSource
 syn match straceFrameSymbol "(\zs.*\ze) \[" contained
 syn match straceFrameAddress "\[0x\x\+\]" contained
-syn match straceFrameSource "\]\s\+\zs\S.*:\d\+$" contained
+syn match straceFrameSource "\s\zs[^] ]\+:\d\+$" contained
 syn match straceHexdump "^ | \x\{5,}  [0-9a-f ]*  .*|$" contains=straceHexdumpOffset,straceHexdumpText
 syn match straceHexdumpOffset "^ | \zs\x\{5,}\ze  " contained
 syn match straceHexdumpText "  \zs\S.\{-,15} *|$" contained

@@ -35,7 +35,7 @@ let s:strace = {'sure': [
       \ s:lead . '--- SIG[A-Z0-9_]\+ {.*} ---$',
       \ s:lead . '--- stopped by SIG[A-Z0-9_]\+ ---$',
       \ s:lead . '+++ \%(exited with \d\+\|killed by SIG.*\|superseded by execve in pid \d\+\) +++$',
-      \ '^\%(/\S*/\)\=strace: Process \d\+\%( (.*)\)\= attached$',
+      \ '^\%(/\S*/\)\=strace: Process \d\+\%( (.*)\)\= attached\%( with \d\+ threads\)\=$',
       \ '^\%(/\S*/\)\=strace: \[ Process PID=\d\+ runs in .* mode\. \]$',
       \ '^\s*\%(\%(% time\|seconds\|usecs/call\|calls\|errors\|syscall\|shortest\|longest\)\s*\)\{3,}$'],
       \ 'also': [
@@ -75,7 +75,7 @@ let s:tcpdump = {'sure': [
       \ 'also': ['^tcpdump: ', '^\t0x\x\{4}:  ', '^    \S\+ > \S\+: ', '^\t\%(IP6\= \|0x\)', '^\d\+ packets\= ']}
 
 let s:bpftraceout = {'sure': ['^stdin:\d\+:[-0-9]\+: \%(ERROR\|WARNING\): ', '^Attaching \d\+ probes\=\.\.\.$', '^@\w*\%(\[.*\]\)\=: .', '^\[.*\_[)\]] \+\d\+ |[@ ]*|$'],
-      \ 'also': ['^@\w*\%(\[.*\]\)\=: *$', '^\S*\%(ERROR\|WARNING\): ', '^Lost \d\+ events$', '\%(\h\w*:.*\|BEGIN .*\){.*}\s*$', '^ *\~\+$']}
+      \ 'also': ['^@\w*\%(\[.*\]\)\=: *$', '^\S*\%(ERROR\|WARNING\): ', '^Lost \d\+ events$', '\%(\h\w*:.*\|BEGIN .*\){.*}\s*$', '^ *\~\+$', '^\s\+\S\++\%(0x\)\=\x\+$', '^\s\+0x\x\+ (', '^\%(, .*\)\=\]: ', '^@\w*\[$']}
 
 let s:fatrace = {
       \ 'sure': ['^\%([0-9:]\+\.\d\+ \)\=\S.\{-}(\d\+)\%( \[\d\+:\d\+\]\)\=: [RWOCDm+<>]\+\s\+\%(/\|device \)'], 'also': []}
