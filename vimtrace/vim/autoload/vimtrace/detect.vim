@@ -1,7 +1,8 @@
 " Which tracer wrote a file, by its first lines.
 "
-" Cheap: at most 20 lines are looked at, of a long one its two ends. Never a file that is not a trace: at
-" least one line has what no other text has, and at least half of them look like that tracer's.
+" Cheap: one look at the first line settles it for nearly every other file; then at most 20 lines are looked
+" at, of a long one its two ends. Never a file that is not a trace: its first line and at least half of them
+" look like that tracer's, and at least one has what no other text has.
 
 let s:cpo = &cpo
 set cpo&vim
@@ -49,6 +50,7 @@ let s:functions = '\%(__libc_start_main\|__errno_location\|__ctype_\w\+\|[cm]all
 let s:ltrace = {'sure': [
       \ s:ltrace_lead . 'SYS_\w\+(.*\%() \+= \|<unfinished \.\.\.>\|<no return \.\.\.>\)',
       \ s:ltrace_lead . '\S\+\(->\|@\)\h\w*(.*\%() \+= \|<unfinished \.\.\.>\)',
+      \ s:ltrace_lead . '\S\+->\h[^("]*(.*) \+= ',
       \ s:ltrace_lead . '\h\S*(.*<no return \.\.\.>$',
       \ s:ltrace_lead . '\h\S*(.*) \+= \%(nil\|<void>\|".*"\.*\)\%( <[0-9.]\+>\)\=$',
       \ s:ltrace_lead . '__libc_start_main\%(@\S*\)\=(',
@@ -90,6 +92,9 @@ function! vimtrace#detect#lines(lines) abort
   let l:lines = map(filter(a:lines[: s:most - 1], 'v:val =~# "\\S"'), 's:short(v:val)')
   let [l:best, l:most] = ['', 0]
   for [l:type, l:marks] in s:tracers
+    if s:count(l:lines[:0], l:marks.sure + l:marks.also) == 0
+      continue
+    endif
     let l:sure = s:count(l:lines, l:marks.sure)
     if l:sure > l:most && s:count(l:lines, l:marks.sure + l:marks.also) * 2 >= len(l:lines)
       let [l:best, l:most] = [l:type, l:sure]
