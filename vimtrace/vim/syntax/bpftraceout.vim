@@ -59,7 +59,7 @@ hi def link bpftraceoutPath Directory
 hi def link bpftraceoutPlace LineNr
 hi def link bpftraceoutRange Constant
 hi def link bpftraceoutStatistics Identifier
-hi def link bpftraceoutTime LineNr
+hi def link bpftraceoutTime Comment
 hi def link bpftraceoutWarning WarningMsg
 
 let b:current_syntax = 'bpftraceout'

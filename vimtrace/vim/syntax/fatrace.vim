@@ -30,7 +30,7 @@ hi def link fatraceDevice Comment
 hi def link fatracePath Directory
 hi def link fatracePID PreProc
 hi def link fatraceProcess Operator
-hi def link fatraceTime LineNr
+hi def link fatraceTime Comment
 hi def link fatraceTypes Statement
 hi def link fatraceWrite WarningMsg
 

@@ -40,7 +40,7 @@ syn match straceOmitted "\.\.\.\|\."
 syn match straceConstant "\u\w*"
 syn match straceField "[a-z_]\w*"
 syn match straceParenthesis "[][(){}]\+"
-syn match straceNumber "-\=\d\w*\%(\.\d\+\)\="
+syn match straceNumber "\d[0-9A-Za-z_.]*"
 syn match straceUnfinished "<[^<>]*\.\.\.>\|<ptrace(.*>"
 syn match straceMessage "strace: Process \d.*"
 execute 'syn match straceSlow "<' . vimtrace#slow#pattern(1) . '>$"'
@@ -65,14 +65,12 @@ syn match straceOtherPID "\s*\zs\%(\[pid\s\+\d\+\%(<[^>]*>\)\=\]\)\|\s*\S\zs" co
 syn match straceOtherPIDNumber "\d\+\ze[]<]" contained
 syn match straceOtherComm "<.*>" contained
 syn match straceTime "\s*\zs\%(\d\+[.:][0-9:.]*\ze\s\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
-syn match straceTime "\s*\zs\%(\d\{9,}\ze\s\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
-syn match straceTime "\s*\zs\%((+\s*[0-9.]\+)\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
-syn match straceContext "\s*\zs\%(\[\a[^][ ]*:[^][ ]*\]\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
-syn match straceAddress "\s*\zs\%(\[[ 0-9a-f?]\+\]\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
+syn match straceTime "\s*\zs\%(\d\{9,}\ze\s\|(+\s*[0-9.]\+)\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
+syn match straceAddress "\s*\zs\%(\[\%([ 0-9a-f?]\+\|\a[^][ ]*:[^][ ]*\)\]\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
 syn match straceSysCall "\s*\zs\%(\%(\h\w*\|?\+\)\ze(\)\|\s*\S\zs" contained
 syn match straceResumed "\s*\zs\%(<\.\.\. [^>]* resumed>\)\|\s*\S\zs" contained contains=straceSysCallEmbed
 syn match straceSysCallEmbed "\h\w*\ze resumed" contained
-syn cluster straceLead contains=straceTime,straceContext,straceAddress,straceSysCall,straceResumed,straceSignal,straceExit
+syn cluster straceLead contains=straceTime,straceAddress,straceSysCall,straceResumed,straceSignal,straceExit
 
 " Signals and ends
 syn match straceSignal "\s*\zs\%(--- \%(stopped by \)\=\w\+\)\|\s*\S\zs" contained contains=straceFatal
@@ -105,12 +103,11 @@ hi def link straceAuxiliary straceVerbosed
 hi def link straceComm Type
 hi def link straceComment Comment
 hi def link straceConstant Function
-hi def link straceContext straceTime
 hi def link straceDescriptor stracePath
 hi def link straceDevice Type
 hi def link straceDuration straceTime
 hi def link straceEquals Type
-hi def link straceError WarningMsg
+hi def link straceError ErrorMsg
 hi def link straceExit Title
 hi def link straceExitFailed straceError
 hi def link straceFatal ErrorMsg
@@ -152,7 +149,7 @@ hi def link straceSummaryHead Title
 hi def link straceSummaryRule Comment
 hi def link straceSysCall Statement
 hi def link straceSysCallEmbed straceSysCall
-hi def link straceTime LineNr
+hi def link straceTime Comment
 hi def link straceUnfinished PreProc
 hi def link straceUnknownRHS straceOtherRHS
 hi def link straceVerbosed Comment

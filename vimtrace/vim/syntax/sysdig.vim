@@ -52,11 +52,11 @@ hi def link sysdigArgument Identifier
 hi def link sysdigCall Statement
 hi def link sysdigConstant Function
 hi def link sysdigContainer Type
-hi def link sysdigCPU LineNr
+hi def link sysdigCPU Comment
 hi def link sysdigDescriptor Directory
 hi def link sysdigEnter Operator
-hi def link sysdigError WarningMsg
-hi def link sysdigEvent LineNr
+hi def link sysdigError ErrorMsg
+hi def link sysdigEvent Comment
 hi def link sysdigExit Special
 hi def link sysdigHexdump Number
 hi def link sysdigHexdumpOffset LineNr
@@ -70,7 +70,7 @@ hi def link sysdigProcess Type
 hi def link sysdigSignal Title
 hi def link sysdigString String
 hi def link sysdigThread PreProc
-hi def link sysdigTime LineNr
+hi def link sysdigTime Comment
 hi def link sysdigUnknown Comment
 hi def link sysdigValue Normal
 

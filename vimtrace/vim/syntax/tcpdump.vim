@@ -52,7 +52,7 @@ syn match tcpdumpReset "^[1-9]\d* packets\= dropped.*"
 
 hi def link tcpdumpAddress Directory
 hi def link tcpdumpDirection PreProc
-hi def link tcpdumpError WarningMsg
+hi def link tcpdumpError ErrorMsg
 hi def link tcpdumpFlags Special
 hi def link tcpdumpHexdump Number
 hi def link tcpdumpHexdumpOffset LineNr
@@ -64,9 +64,9 @@ hi def link tcpdumpNumber Number
 hi def link tcpdumpOperator Normal
 hi def link tcpdumpPort PreProc
 hi def link tcpdumpProtocol Statement
-hi def link tcpdumpReset WarningMsg
+hi def link tcpdumpReset ErrorMsg
 hi def link tcpdumpString String
-hi def link tcpdumpTime LineNr
+hi def link tcpdumpTime Comment
 hi def link tcpdumpWord Normal
 
 let b:current_syntax = 'tcpdump'
