@@ -3,6 +3,7 @@
 import functools
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -50,6 +51,11 @@ def _copy(path, folder):
     copy = pathlib.Path(folder, path.name.replace(".", "_"))
     copy.write_bytes(path.read_bytes())
     return copy
+
+
+def compact(text):
+    """What was said, with Error⟨...⟩ for straceError⟨...⟩: as it is in the golden files."""
+    return re.sub(r"\b(?:strace|perftrace|sysdig|bpftraceout|tcpdump|fatrace)(?=\w+⟨)", "", text)
 
 
 @functools.cache
