@@ -40,7 +40,7 @@ syn match straceOmitted "\.\.\.\|\."
 syn match straceConstant "\u\w*"
 syn match straceField "[a-z_]\w*"
 syn match straceParenthesis "[][(){}]\+"
-syn match straceNumber "\d[0-9A-Za-z_.]*"
+syn match straceNumber "-\=\d[0-9A-Za-z_.]*"
 syn match straceUnfinished "<[^<>]*\.\.\.>\|<ptrace(.*>"
 syn match straceMessage "strace: Process \d.*"
 execute 'syn match straceSlow "<' . vimtrace#slow#pattern(1) . '>$"'
