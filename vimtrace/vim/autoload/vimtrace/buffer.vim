@@ -7,9 +7,14 @@ set cpo&vim
 " column) is only mapped in a buffer that cannot be changed.
 let s:keys = [
       \ ['g?', 'keys', 'vimtrace#buffer#show_keys()', 'list these keys', 0],
+      \ ['o', 'only', 'vimtrace#filter#cursor(0)', 'show only what is under the cursor', 1],
+      \ ['x', 'hide', 'vimtrace#filter#cursor(1)', 'hide what is under the cursor', 1],
+      \ ['u', 'back', 'vimtrace#filter#back()', 'one step back from a filter', 1],
+      \ ['<CR>', 'jump', 'vimtrace#filter#jump()', 'from a filter to the line of the whole trace, and back', 1],
       \ ]
 
-let s:commands = ['TraceKeys', 'TraceSave']
+let s:commands = ['TraceKeys', 'TraceSave', 'TraceFilter', 'TraceFold', 'TraceErrors', 'LTraceErrors', 'TraceSlow',
+      \ 'LTraceSlow', 'TraceSignals', 'LTraceSignals', 'TraceProcesses', 'LTraceProcesses', 'TraceFiles', 'LTraceFiles']
 
 " Set up the current buffer; again does no harm.
 function! vimtrace#buffer#setup() abort
@@ -25,6 +30,27 @@ endfunction
 function! s:define_commands() abort
   command! -buffer -bar TraceKeys call vimtrace#buffer#show_keys()
   command! -buffer -bang -nargs=1 -complete=file TraceSave call vimtrace#save(<q-args>, <q-bang>)
+  command! -buffer -bang -nargs=+ -complete=customlist,vimtrace#term#complete TraceFilter
+        \ call vimtrace#filter#run(<q-args>, <bang>0, <q-mods>)
+  command! -buffer -bar -nargs=+ -complete=customlist,vimtrace#fold#complete TraceFold
+        \ call vimtrace#fold#run([<f-args>])
+  call s:define_lists()
+endfunction
+
+" With ! the window is not opened.
+function! s:define_lists() abort
+  command! -buffer -bar -bang -nargs=* -complete=customlist,vimtrace#list#complete_errors TraceErrors
+        \ call vimtrace#list#fill('errors', <q-args>, 0, <bang>0)
+  command! -buffer -bar -bang -nargs=* -complete=customlist,vimtrace#list#complete_errors LTraceErrors
+        \ call vimtrace#list#fill('errors', <q-args>, 1, <bang>0)
+  command! -buffer -bar -bang -nargs=? TraceSlow call vimtrace#list#fill('slow', <q-args>, 0, <bang>0)
+  command! -buffer -bar -bang -nargs=? LTraceSlow call vimtrace#list#fill('slow', <q-args>, 1, <bang>0)
+  command! -buffer -bar -bang TraceSignals call vimtrace#list#fill('signals', '', 0, <bang>0)
+  command! -buffer -bar -bang LTraceSignals call vimtrace#list#fill('signals', '', 1, <bang>0)
+  command! -buffer -bar -bang TraceProcesses call vimtrace#list#fill('processes', '', 0, <bang>0)
+  command! -buffer -bar -bang LTraceProcesses call vimtrace#list#fill('processes', '', 1, <bang>0)
+  command! -buffer -bar -bang TraceFiles call vimtrace#list#fill('files', '', 0, <bang>0)
+  command! -buffer -bar -bang LTraceFiles call vimtrace#list#fill('files', '', 1, <bang>0)
 endfunction
 
 function! s:plug(name) abort
