@@ -68,7 +68,7 @@ endfunction
 function! s:guarded(action) abort
   try
     call a:action()
-  catch /^Vim:Interrupt$/
+  catch /^\%(Vim:Interrupt\|vimtrace: stopped\)$/
     call s:complain('vimtrace: stopped; there is no filter')
   catch /^vimtrace: /
     call s:complain(v:exception)

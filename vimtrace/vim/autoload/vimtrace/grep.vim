@@ -35,7 +35,7 @@ function! s:grep(words, last) abort
   endif
   let l:out = tempname()
   try
-    let l:file = s:file()
+    let l:file = vimtrace#grep#file()
     let l:found = l:file ==# '' ? {} : s:run(l:programs, l:file, l:out, a:last, a:words)
     if empty(l:found) || !s:agrees(l:found)
       call writefile(getline(1, a:last), l:out . '.in')
@@ -97,7 +97,7 @@ function! s:agrees(found) abort
 endfunction
 
 " The file that holds the lines of the current buffer, byte for byte, and maybe more behind them; or ''.
-function! s:file() abort
+function! vimtrace#grep#file() abort
   if &modified
     return ''
   elseif exists('b:vimtrace.feeding')

@@ -30,7 +30,7 @@ function! vimtrace#list#fill(what, arguments, local, quiet) abort
     let l:list.title = (a:local ? ':LTrace' : ':Trace') . toupper(a:what[0]) . a:what[1:]
           \ . (a:arguments ==# '' ? '' : ' ' . a:arguments)
     call s:publish(s:collect(l:list), a:local, a:quiet)
-  catch /^Vim:Interrupt$/
+  catch /^\%(Vim:Interrupt\|vimtrace: stopped\)$/
     call s:complain('vimtrace: stopped; the list is as it was')
   catch /^vimtrace: /
     call s:complain(v:exception)
@@ -69,7 +69,7 @@ function! s:slow(arguments) abort
 endfunction
 
 function! s:signals(arguments) abort
-  return {'patterns': [vimtrace#format#pattern('signal')], 'type': 'I', 'in': s:signal_in,
+  return {'patterns': [vimtrace#format#pattern('signal')], 'type': '', 'in': s:signal_in,
         \ 'none': 'no signal and no exit'}
 endfunction
 
@@ -78,7 +78,7 @@ function! s:processes(arguments) abort
   if vimtrace#format#kind() ==# 'sysdig'
     let l:patterns = [vimtrace#format#pattern('call', 'execve|execveat|procexit')]
   endif
-  return {'patterns': filter(l:patterns, 'v:val !=# ""'), 'type': 'I', 'in': ['', ''],
+  return {'patterns': filter(l:patterns, 'v:val !=# ""'), 'type': '', 'in': ['', ''],
         \ 'none': 'no program was started, and no process has ended', 'read': function('s:read_processes')}
 endfunction
 
@@ -89,7 +89,7 @@ function! s:files(arguments) abort
     let l:calls .= '|f?re?open(64)?|fopen(64)?|opendir|__[lf]?xstat(64)?|realpath|remove'
   endif
   let l:pattern = l:kind ==# 'fatrace' ? vimtrace#format#pattern('any') : vimtrace#format#pattern('call', l:calls)
-  return {'patterns': [l:pattern], 'type': 'I', 'in': s:call_in(), 'none': 'no call with a path'}
+  return {'patterns': [l:pattern], 'type': '', 'in': s:call_in(), 'none': 'no call with a path'}
 endfunction
 
 function! s:call_in() abort
@@ -113,19 +113,24 @@ function! s:collect(list) abort
   if empty(l:found.numbers)
     throw 'vimtrace: ' . a:list.none
   endif
-  let l:counts = vimtrace#tally#count(l:found.texts, a:list.in[0], a:list.in[1], get(a:list, 'sum', []))
+  let l:tally = vimtrace#tally#start(l:found.texts, a:list.in[0], a:list.in[1], get(a:list, 'sum', []))
+  try
+    let l:items = s:items(l:found, a:list.type)
+  finally
+    let l:counts = vimtrace#tally#finish(l:tally)
+  endtry
   if !empty(get(a:list, 'sum', []))
     call sort(l:counts, {a, b -> a[1] == b[1] ? 0 : a[1] < b[1] ? 1 : -1})
   endif
   let l:unit = vimtrace#format#kind() ==# 'perftrace' ? 1000 : 1
   let l:counts = map(l:counts, 'v:val[0] . " " . v:val[2] . (v:val[1] > 0 ? printf(" %.6f s", v:val[1] / l:unit) : "")')
-  return extend(a:list, {'items': s:items(l:found, a:list.type), 'counts': l:counts})
+  return extend(a:list, {'items': l:items, 'counts': l:counts})
 endfunction
 
 function! s:items(found, type) abort
-  let [l:buffer, l:numbers, l:texts] = [bufnr('%'), a:found.numbers, a:found.texts]
-  return map(range(len(l:numbers)),
-        \ '{"bufnr": l:buffer, "lnum": l:numbers[v:val], "text": l:texts[v:val], "type": a:type}')
+  let [l:buffer, l:numbers] = [bufnr('%'), a:found.numbers]
+  let l:item = '{"bufnr": l:buffer, "lnum": l:numbers[v:key], "text": v:val'
+  return map(a:found.texts, a:type ==# '' ? l:item . '}' : l:item . ', "type": a:type}')
 endfunction
 
 " The counts come first, as text without a place to jump to.
@@ -182,7 +187,7 @@ function! s:read_event(state, number, line) abort
     if a:line =~# ') < exec\| procexit'
       call s:add_event(a:state, a:number, l:process, substitute(a:line, '.\{-}) [<>] ', '', ''), '')
     endif
-  elseif vimtrace#format#call(a:line) =~# '^exec'
+  elseif a:line =~# '\<execve\%(at\)\=\%((\| resumed>\)'
     call s:read_exec(a:state, a:number, l:process, a:line)
   elseif a:line =~# ') \+= \d\+'
     " The child of a fork runs the same command until it executes another.

@@ -4,38 +4,46 @@ let s:cpo = &cpo
 set cpo&vim
 
 let s:program = expand('<sfile>:p:h:h:h') . '/awk/tally.awk'
+let s:script = 'awk=$1 program=$2 file=$3; shift 3; exec "$awk" -f "$program" -- "$@" "$file" >"$file.out"'
 
-" [[count, sum, word], ...] of {lines}, the most frequent first. {find} and {take} are patterns (see format.vim):
-" what {take} matches in what {find} matches is the word, without the '(' or ' resumed' behind it. {sum} is
-" another such pair for the numbers to add, or [].
-function! vimtrace#tally#count(lines, find, take, sum) abort
+" Begin to count in {lines}. {find} and {take} are patterns (see format.vim): what {take} matches in what {find}
+" matches is the word, without the '(' or ' resumed' behind it. {sum} is another such pair for the numbers to
+" add, or []. Returns what vimtrace#tally#finish() takes.
+function! vimtrace#tally#start(lines, find, take, sum) abort
   if a:find ==# '' || empty(a:lines)
+    return {}
+  endif
+  let l:tally = {'file': tempname(), 'job': -1}
+  let l:awk = vimtrace#program#find('awk')
+  if l:awk !=# ''
+    call writefile(a:lines, l:tally.file)
+    let l:patterns = map([a:find, a:take] + (empty(a:sum) ? ['', ''] : a:sum), 'vimtrace#tally#portable(v:val)')
+    let l:tally.job = vimtrace#program#start(s:script, [l:awk, s:program, l:tally.file] + l:patterns)
+  endif
+  return extend(l:tally, vimtrace#program#fails(l:tally.job) ? {'rows': s:by_script(a:lines, a:find, a:take)} : {})
+endfunction
+
+" [[count, sum, word], ...], the most frequent first.
+function! vimtrace#tally#finish(tally) abort
+  if empty(a:tally)
     return []
   endif
-  let l:patterns = map([a:find, a:take] + (empty(a:sum) ? ['', ''] : a:sum), 'vimtrace#tally#portable(v:val)')
-  let l:rows = s:by_awk(a:lines, l:patterns)
-  let l:rows = empty(l:rows) ? s:by_script(a:lines, a:find, a:take) : l:rows
-  return sort(s:merged(l:rows), {a, b -> a[0] == b[0] ? (a[2] <# b[2] ? -1 : 1) : b[0] - a[0]})
+  try
+    if !has_key(a:tally, 'rows')
+      call vimtrace#program#wait(a:tally.job)
+      let a:tally.rows = map(readfile(a:tally.file . '.out'), 'split(v:val, "\t")')
+    endif
+    return sort(s:merged(a:tally.rows), {a, b -> a[0] == b[0] ? (a[2] <# b[2] ? -1 : 1) : b[0] - a[0]})
+  finally
+    call delete(a:tally.file)
+    call delete(a:tally.file . '.out')
+  endtry
 endfunction
 
 " {pattern} without a count in braces, which mawk does not know.
 function! vimtrace#tally#portable(pattern) abort
   return substitute(a:pattern, '\(\[[^]]*\]\){\(\d\+\)\(,\=\)}',
         \ '\=repeat(submatch(1), submatch(2)) . (submatch(3) ==# "" ? "" : submatch(1) . "*")', 'g')
-endfunction
-
-function! s:by_awk(lines, patterns) abort
-  let l:awk = vimtrace#program#find('awk')
-  let l:file = tempname()
-  try
-    call writefile(a:lines, l:file)
-    let l:status = vimtrace#program#run('awk=$1 program=$2 out=$3; shift 3; exec "$awk" -f "$program" -- "$@" >"$out"',
-          \ [l:awk, s:program, l:file . '.out'] + a:patterns + [l:file])
-    return l:status != 0 ? [] : map(readfile(l:file . '.out'), 'split(v:val, "\t")')
-  finally
-    call delete(l:file)
-    call delete(l:file . '.out')
-  endtry
 endfunction
 
 function! s:by_script(lines, find, take) abort
