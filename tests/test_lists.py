@@ -189,7 +189,8 @@ cdo call Say(line('.'))
 
 COMPILER = """
 compiler strace
-let g:stack = ['1 read(3, "", 5) = 0', ' > /tmp/prog(main+0x12) [0x1139] prog.c:42', ' > /lib/libc.so.6(__libc_start_main+0x85) [0x2]']
+let g:stack = ['1 read(3, "", 5) = 0', ' > /tmp/prog(main+0x12) [0x1139] prog.c:42']
+let g:stack += [' > /lib/libc.so.6(__libc_start_main+0x85) [0x2]']
 call setline(1, g:stack)
 cgetbuffer
 call Say(map(filter(getqflist(), 'v:val.valid'), '[bufname(v:val.bufnr), v:val.lnum, v:val.text]'))

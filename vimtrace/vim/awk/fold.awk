@@ -41,6 +41,7 @@ NR > last {
         end_run("hexdump", 2, NR - 1)
         end_run("stack", 2, NR - 1)
     }
+    end_loader()
     read_line()
     if (by_process)
         add("process", process, 2)
@@ -51,6 +52,7 @@ NR > last {
 }
 
 END {
+    end_loader()
     end_run("process", 2, last_read)
     end_run("call", 3, last_read)
     end_run("hexdump", 2, last_read)
@@ -58,7 +60,7 @@ END {
 }
 
 # A line of a dump or a stack: it is a fold with its likes, and part of whatever its call is part of.
-function belongs_to_call(   what)
+function belongs_to_call(   what, was_setup)
 {
     what = start == " | " ? "hexdump" : "stack"
     end_run(what == "stack" ? "hexdump" : "stack", 2, NR - 1)
@@ -67,8 +69,12 @@ function belongs_to_call(   what)
         by_extra = 1
         add(what, what, 2)
     }
-    if (lines[process])
+    if (lines[process]) {
+        was_setup = setup[process] == lines[process]
         remember()
+        if (was_setup)
+            setup[process] = lines[process]
+    }
 }
 
 # Sets process and call. Most lines begin as the one before, and have the call at the same place: regular
@@ -201,9 +207,19 @@ function load()
     else if (cache[process] == "next" && call ~ /^mmap/ && match($0, /= 0x[0-9a-f]+/))
         cache[process] = substr($0, RSTART + 2, RLENGTH - 2)
     else if (call == "munmap" && cache[process] != "" && index($0, "munmap(" cache[process] ","))
-        finish(lines[process])
-    if (lines[process] > 5000)
+        ending = process SUBSEP
+    else if (lines[process] > 5000)
         finish(setup[process] + 0)
+}
+
+# The stack of the last call belongs to it.
+function end_loader()
+{
+    if (ending != "") {
+        process = substr(ending, 1, length(ending) - 1)
+        ending = ""
+        finish(lines[process])
+    }
 }
 
 # Whether it opens what is no part of the loader's work.

@@ -125,7 +125,7 @@ function! vimtrace#fold#text() abort
         \ 'process': l:count . ' lines', 'hexdump': l:count . ' lines of a hex dump',
         \ 'stack': l:count . ' frames of a stack'}[l:kind]
   let l:parts = [(l:process ==# '' || l:kind =~# 'hexdump\|stack' ? '' : l:process . ': ') . l:what]
-  let l:parts += l:seconds > 0 ? [printf('%.6f s', str2float(l:seconds))] : []
+  let l:parts += str2float(l:seconds) > 0 ? [printf('%.6f s', str2float(l:seconds))] : []
   let l:parts += l:errors > 0 ? [l:errors . (l:errors == 1 ? ' error' : ' errors')] : []
   return '+-' . v:folddashes . ' ' . join(l:parts, ', ') . ' '
 endfunction
