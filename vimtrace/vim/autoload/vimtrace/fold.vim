@@ -75,23 +75,23 @@ function! s:rows(kinds) abort
   endtry
 endfunction
 
-" {rows} without a fold that is there already, and with one that sticks out of another cut short.
+" {rows} without a fold that is there already, and with one that sticks out of another cut short; the inner
+" ones first, since :fold takes the whole of a closed fold that it touches.
 function! s:nested(rows) abort
-  let [l:nested, l:ends, l:seen] = [[], [], ['', '']]
+  let [l:nested, l:open, l:seen] = [[], [], ['', '']]
   for l:row in a:rows
-    while !empty(l:ends) && l:ends[-1] < l:row[0]
-      call remove(l:ends, -1)
+    while !empty(l:open) && str2nr(l:open[-1][1]) < l:row[0]
+      call add(l:nested, remove(l:open, -1))
     endwhile
-    if !empty(l:ends) && l:row[1] > l:ends[-1]
-      let l:row[1] = l:ends[-1]
+    if !empty(l:open) && l:row[1] > str2nr(l:open[-1][1])
+      let l:row[1] = l:open[-1][1]
     endif
     if l:row[:1] != l:seen && str2nr(l:row[1]) > l:row[0]
-      call add(l:nested, l:row)
-      call add(l:ends, str2nr(l:row[1]))
+      call add(l:open, l:row)
     endif
     let l:seen = l:row[:1]
   endfor
-  return l:nested
+  return extend(l:nested, reverse(l:open))
 endfunction
 
 function! s:prepare() abort

@@ -179,6 +179,9 @@ function! s:read_processes(found) abort
 endfunction
 
 function! s:read_event(state, number, line) abort
+  if a:line =~# '\C) \+= -\d\+ E[A-Z0-9]\+ ([^"]*$'
+    return
+  endif
   let l:process = vimtrace#format#process(a:line)
   if a:line =~# '+++ .* +++$'
     let l:how = matchstr(a:line, '+++ \zs.*\ze +++$')
