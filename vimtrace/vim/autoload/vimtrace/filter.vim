@@ -249,14 +249,6 @@ function! s:set_up(buffer) abort
     autocmd User VimtraceData,VimtraceEnd call s:schedule()
     autocmd User VimtraceEnd call s:unmap()
   augroup END
-  if s:grows(s:filters[a:buffer].root)
-    command! -buffer -bar TraceInterrupt call vimtrace#live#interrupt()
-    command! -buffer -bar TraceFollow call vimtrace#follow#toggle()
-    nnoremap <buffer> <silent> <Plug>(vimtrace-follow) :<C-u>TraceFollow<CR>
-    if !get(g:, 'vimtrace_no_maps', 0)
-      nmap <buffer> F <Plug>(vimtrace-follow)
-    endif
-  endif
   call s:shown()
 endfunction
 
@@ -271,8 +263,23 @@ function! s:shown() abort
   if exists('g:vimtrace_run')
     call vimtrace#set_window()
   endif
+  if s:grows(s:filters[bufnr('%')].root)
+    call s:map_live()
+  endif
   call s:schedule()
   call s:unmap()
+endfunction
+
+" What the buffer of the live trace has, too.
+function! s:map_live() abort
+  command! -buffer -bar TraceStop call vimtrace#live#interrupt()
+  command! -buffer -bar TraceFollow call vimtrace#follow#toggle()
+  command! -buffer -bar TraceMessages call vimtrace#messages()
+  command! -buffer -nargs=* TraceAgain call vimtrace#live#again(<q-args>)
+  nnoremap <buffer> <silent> <Plug>(vimtrace-follow) :<C-u>TraceFollow<CR>
+  if !get(g:, 'vimtrace_no_maps', 0)
+    nmap <buffer> F <Plug>(vimtrace-follow)
+  endif
 endfunction
 
 " After the end of the tracing F is the editor's own again.
