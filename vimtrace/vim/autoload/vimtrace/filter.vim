@@ -103,7 +103,7 @@ function! s:visit(buffer) abort
     call win_gotoid(bufwinid(a:buffer))
     normal! m'
   else
-    execute 'buffer' a:buffer
+    silent execute 'buffer' a:buffer
   endif
   return 1
 endfunction

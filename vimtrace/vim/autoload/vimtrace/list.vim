@@ -152,6 +152,7 @@ function! s:publish(list, local, quiet) abort
   else
     let l:height = min([len(l:what.items), max([10, &lines / 3])])
     execute (a:local ? 'lopen' : 'botright copen') l:height
+    setlocal nowrap
   endif
 endfunction
 
