@@ -40,7 +40,8 @@ function! s:complain(message) abort
 endfunction
 
 function! s:fold(kinds) abort
-  let l:rows = s:nested(s:rows(a:kinds))
+  let l:rows = s:rows(a:kinds)
+  let l:rows = len(a:kinds) > 1 ? s:nested(l:rows) : l:rows
   if empty(l:rows)
     throw 'vimtrace: nothing to fold: ' . join(a:kinds)
   endif

@@ -14,32 +14,38 @@ function! vimtrace#term#split(text) abort
   return l:terms
 endfunction
 
-" The pattern (see grep.vim) for {term} in the kind of trace that the current buffer holds. Throws
-" 'vimtrace: ...' if there is none.
+" The pattern (see grep.vim) for {term} in the kind of trace that the current buffer holds; for a call or a
+" family it has 'name', a pattern for the name alone. Throws 'vimtrace: ...' if there is none.
 function! vimtrace#term#pattern(term) abort
   if a:term =~# '^/'
     return s:own(substitute(a:term[1:], '\\\@<!\%(\\\\\)*\zs/$', '', ''))
   endif
-  let l:pattern = s:known(a:term)
+  let l:name = s:name(a:term)
+  let l:pattern = l:name !=# '' ? vimtrace#format#pattern('call', l:name) : s:known(a:term)
   if l:pattern ==# ''
     throw 'vimtrace: ' . a:term . ': such a trace does not show it'
   endif
-  return {'grep': l:pattern, 'vim': vimtrace#format#vim(l:pattern)}
+  let l:both = {'grep': l:pattern, 'vim': vimtrace#format#vim(l:pattern)}
+  return l:name ==# '' ? l:both : extend(l:both, {'name': vimtrace#format#vim('^(SYS_)?(' . l:name . ')$')})
+endfunction
+
+" The pattern for the names of the calls that {term} stands for, or ''.
+function! s:name(term) abort
+  if a:term =~# '^%'
+    return join(vimtrace#family#calls(a:term), '|')
+  elseif a:term =~# '^\%(pid:\)\=\d\+$\|^E[A-Z0-9]\+$\|^SIG[A-Z0-9_+]\+$'
+    return ''
+  endif
+  return substitute(vimtrace#format#literal(a:term), '\[\*\]', '[a-zA-Z0-9_]*', 'g')
 endfunction
 
 function! s:known(term) abort
-  if a:term =~# '^%'
-    return vimtrace#format#pattern('call', join(vimtrace#family#calls(a:term), '|'))
-  elseif a:term =~# '^\%(pid:\)\=\d\+$'
+  if a:term =~# '^\%(pid:\)\=\d\+$'
     return vimtrace#format#pattern('process', matchstr(a:term, '\d\+'))
-  elseif a:term =~# '^E[A-Z0-9]\+$'
+  elseif a:term =~# '^E'
     return vimtrace#format#pattern('errno', a:term)
-  elseif a:term =~# '^SIG[A-Z0-9_+]\+$'
-    let l:name = vimtrace#format#literal(a:term)
-    return '(--- (stopped by )?|killed by )' . l:name . '( |$)'
   endif
-  let l:name = substitute(vimtrace#format#literal(a:term), '\[\*\]', '[a-zA-Z0-9_]*', 'g')
-  return vimtrace#format#pattern('call', l:name)
+  return '(--- (stopped by )?|killed by )' . vimtrace#format#literal(a:term) . '( |$)'
 endfunction
 
 " The user's own pattern is Vim's; grep gets it where it means the same there.
