@@ -248,6 +248,47 @@ def test_families_are_those_of_strace(tmp_path, family):
     assert shown == set(re.findall(calls, (tmp_path / "part").read_text(), re.MULTILINE))
 
 
+GROW = """
+let g:vimtrace_run = {'files': [expand('%:p')], 'title': 'strace', 'live': 1, 'state': '', 'messages': ''}
+let g:all = getline(1, '$')
+enew
+setlocal buftype=nofile bufhidden=hide undolevels=-1
+call setline(1, g:all[:3])
+setlocal nomodifiable nomodified filetype=strace
+let b:vimtrace = {'state': 'running', 'feeding': 1}
+let g:trace = bufnr('%')
+function! Kept() abort
+  return map(filter(getline(1, '$'), 'v:val !=# ""'), 'index(g:all, v:val) + 1')
+endfunction
+function! Grow(wanted) abort
+  call setbufvar(g:trace, '&modifiable', 1)
+  call appendbufline(g:trace, '$', g:all[4:])
+  call setbufvar(g:trace, '&modifiable', 0)
+  doautocmd User VimtraceData
+  let l:patience = 500
+  while Kept() != a:wanted && l:patience > 0
+    sleep 10m
+    let l:patience -= 1
+  endwhile
+endfunction
+"""
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_new_lines_are_told_as_old_ones_are(editor, tmp_path):
+    """A filter of a growing trace keeps the same lines as one of the finished trace; so does a stack of them."""
+    trace = tmp_path / "trace"
+    trace.write_text(TRACE)
+    cases = [(f"TraceFilter {terms}", wanted) for terms, wanted in TERMS.items()]
+    cases += [(f"TraceFilter! {terms}", [n for n in range(1, 10) if n not in TERMS[terms]]) for terms in TERMS]
+    cases += [("TraceFilter 100\nTraceFilter! %file", [4, 6, 8, 9]), ("TraceFilter! 100\nTraceFilter read", [5, 7])]
+    for command, wanted in cases:
+        script = f"{GROW}{command}\ncall Say(Kept())\ncall Grow({wanted})\ncall Say(Kept())\n"
+        before, after = ask(editor, script, tmp_path, [trace])
+        assert before == [n for n in wanted if n <= 4], command
+        assert after == wanted, command
+
+
 # Live, with a real tracer
 
 

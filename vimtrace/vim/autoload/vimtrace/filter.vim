@@ -402,10 +402,11 @@ function! s:find_names(names, pattern, hits) abort
   endfor
 endfunction
 
-" The call of {line}: what stands in front of the first parenthesis, in most lines.
+" The call of {line}: in most lines what stands in front of the first parenthesis.
 function! s:call(line) abort
-  let l:name = matchstr(a:line, '^[^"(<]*[^"(<0-9A-Za-z_]\zs\h\w*\ze(\|^\h\w*\ze(')
-  return l:name !=# '' ? l:name : vimtrace#format#call(a:line)
+  let l:front = strpart(a:line, 0, stridx(a:line, '('))
+  let l:name = matchstr(l:front, '\h\w*$')
+  return l:name ==# '' || l:front =~# '["(]\|<\.\.\. ' ? vimtrace#format#call(a:line) : l:name
 endfunction
 
 " What the status line says of the filter in the current window.
@@ -419,6 +420,9 @@ function! vimtrace#filter#status() abort
   let l:parts += [len(l:filter.numbers) . ' of ' . s:count(l:filter.root) . ' lines']
   if s:grows(l:filter.root)
     let l:parts += [vimtrace#follow#is_on(win_getid(), line('$')) ? 'FOLLOW' : '|| paused']
+  endif
+  if s:count(l:filter.root) - l:filter.seen > 1000 && !empty(s:behind())
+    let l:parts += ['reading...']
   endif
   return join(l:parts)
 endfunction

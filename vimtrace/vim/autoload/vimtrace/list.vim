@@ -135,25 +135,27 @@ endfunction
 
 " The counts come first, as text without a place to jump to.
 function! s:publish(list, local, quiet) abort
-  let l:counts = a:list.counts[: s:counts_shown - 1]
-  if len(a:list.counts) > s:counts_shown
-    let l:counts += [(len(a:list.counts) - s:counts_shown) . ' others']
-  endif
-  let l:head = map(copy(l:counts), '{"text": v:val, "valid": 0}')
-  let l:what = {'title': join([a:list.title] + (empty(l:counts) ? [] : [' ' . join(l:counts, ', ')])),
-        \ 'items': l:head + a:list.items}
+  let l:head = map(s:most(a:list.counts, s:counts_shown), '{"text": v:val, "valid": 0}')
+  let l:counts = join(s:most(a:list.counts, 3), ', ')
+  let l:what = {'title': a:list.title . (l:counts ==# '' ? '' : '  ' . l:counts), 'items': l:head + a:list.items}
   if len(a:list.items) <= s:formatted && (has('nvim') || has('patch-8.2.869'))
     let l:what.quickfixtextfunc = 'vimtrace#list#text'
   endif
   call s:set(a:local, ' ', l:what)
   call s:set(a:local, 'a', {'idx': len(l:head) + 1})
   if a:quiet
-    echo 'vimtrace: ' . len(a:list.items) . ' lines' . (empty(l:counts) ? '' : ': ' . join(l:counts, ', '))
+    echo 'vimtrace: ' . len(a:list.items) . ' lines' . (l:counts ==# '' ? '' : ': ' . l:counts)
   else
     let l:height = min([len(l:what.items), max([10, &lines / 3])])
     execute (a:local ? 'lopen' : 'botright copen') l:height
     setlocal nowrap
   endif
+endfunction
+
+" The first {number} of {counts}, and how many others there are.
+function! s:most(counts, number) abort
+  let l:others = len(a:counts) - a:number
+  return a:counts[: a:number - 1] + (l:others > 0 ? [l:others . ' others'] : [])
 endfunction
 
 function! s:set(local, action, what) abort

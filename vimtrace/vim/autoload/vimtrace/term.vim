@@ -117,8 +117,11 @@ function! s:places(line) abort
     let l:from = match(a:line, l:pattern, l:start)
     while l:from >= 0
       let l:text = matchstr(a:line, l:pattern, l:from)
-      let l:wanted = vimtrace#term#text(l:text[0] ==# '"' ? l:text : matchstr(l:text, '<.*'))
-      call add(l:places, [l:from, l:from + len(l:text), l:wanted])
+      " The name of a buffer cannot be of any length.
+      if len(l:text) <= 500
+        let l:wanted = vimtrace#term#text(l:text[0] ==# '"' ? l:text : matchstr(l:text, '<.*'))
+        call add(l:places, [l:from, l:from + len(l:text), l:wanted])
+      endif
       let l:from = match(a:line, l:pattern, l:from + len(l:text))
     endwhile
   endfor
