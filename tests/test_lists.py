@@ -203,26 +203,35 @@ def test_compiler(editor, tmp_path):
     assert ask(editor, COMPILER, tmp_path) == [[["prog.c", 42, "main+0x12"]]]
 
 
+STOPPED = {
+    "TraceErrors": "vimtrace: stopped; the list is as it was",
+    "TraceFilter getppid": "vimtrace: stopped; there is no filter",
+    "TraceFold call": "vimtrace: stopped; nothing is folded",
+}
+
+
 @pytest.mark.parametrize("pager", EDITORS)
-def test_ctrl_c_stops_a_list_and_not_the_tracing(terminal, ticker, pager, tmp_path):
-    """The list is as it was; the next Ctrl-C is for the tracer again."""
+@pytest.mark.parametrize("command", STOPPED)
+def test_ctrl_c_stops_it_and_not_the_tracing(terminal, ticker, pager, command, tmp_path):
+    """What takes long is stopped, and all is as it was; the next Ctrl-C is for the tracer again."""
     slow = tmp_path / "slow"
     slow.mkdir()
     started = tmp_path / "started"
-    (slow / "grep").write_text(f"#!/bin/sh\necho $$ >{started}\nexec sleep 1000\n")
-    (slow / "grep").chmod(0o755)
+    for name in ("grep", "awk"):
+        (slow / name).write_text(f"#!/bin/sh\necho $$ >{started}\nexec sleep 1000\n")
+        (slow / name).chmod(0o755)
     terminal.line(f"vimtrace --pager={pager} strace -p {ticker.pid}")
     terminal.in_front(pager)
     terminal.see("FOLLOW")
     terminal.line(f":let $PATH = '{slow}:' . $PATH")
-    terminal.line(":TraceErrors")
-    terminal.until(lambda: started.exists() and started.read_text().strip(), "grep to run")
-    grep = int(started.read_text())
+    terminal.line(f":{command}")
+    terminal.until(lambda: started.exists() and started.read_text().strip(), "the program to run")
+    program = int(started.read_text())
     terminal.ctrl("c")
-    terminal.see("vimtrace: stopped; the list is as it was")
-    terminal.until(lambda: state_of(grep) in ("", "Z"), "no grep left")
-    terminal.line(":echo 'lists' len(getqflist())")
-    terminal.see("lists 0")
+    terminal.see(STOPPED[command])
+    terminal.until(lambda: state_of(program) in ("", "Z"), "the program's end")
+    terminal.line(":echo 'found' len(getqflist()) bufname('%')[:7] &foldmethod foldlevel(1)")
+    terminal.see("found 0 trace:// manual 0")
     assert tracer_of(ticker.pid) > 0
     terminal.grows()
     terminal.ctrl("c")

@@ -45,6 +45,7 @@ function! s:fold(kinds) abort
   if empty(l:rows)
     throw 'vimtrace: nothing to fold: ' . join(a:kinds)
   endif
+  call vimtrace#program#check()
   call s:prepare()
   let b:vimtrace_folds = {}
   for l:row in l:rows

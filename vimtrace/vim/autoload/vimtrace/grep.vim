@@ -125,6 +125,7 @@ function! s:search(patterns, invert, last) abort
   try
     for l:pattern in a:patterns
       call s:search_one(l:pattern.vim, a:last, l:hits)
+      call vimtrace#program#check()
     endfor
   finally
     call winrestview(l:view)

@@ -122,6 +122,7 @@ function! s:collect(list) abort
   if !empty(get(a:list, 'sum', []))
     call sort(l:counts, {a, b -> a[1] == b[1] ? 0 : a[1] < b[1] ? 1 : -1})
   endif
+  call vimtrace#program#check()
   let l:unit = vimtrace#format#kind() ==# 'perftrace' ? 1000 : 1
   let l:counts = map(l:counts, 'v:val[0] . " " . v:val[2] . (v:val[1] > 0 ? printf(" %.6f s", v:val[1] / l:unit) : "")')
   return extend(a:list, {'items': l:items, 'counts': l:counts})

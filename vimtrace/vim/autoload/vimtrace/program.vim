@@ -71,6 +71,13 @@ function! s:wait_in_nvim(job) abort
   endtry
 endfunction
 
+" Throw 'vimtrace: stopped' if <C-c> was typed meanwhile; Vim itself interrupts then.
+function! vimtrace#program#check() abort
+  if has('nvim') && s:interrupted()
+    throw 'vimtrace: stopped'
+  endif
+endfunction
+
 " Whether <C-c> was typed. Where it is mapped, as in a live trace, Neovim does not always interrupt, and the
 " key would go on to end the tracing: it is taken out.
 function! s:interrupted() abort
