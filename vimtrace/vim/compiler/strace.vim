@@ -7,6 +7,10 @@ let current_compiler = 'strace'
 let s:cpo = &cpo
 set cpo&vim
 
+if exists(':CompilerSet') != 2
+  command -nargs=* CompilerSet setlocal <args>
+endif
+
 CompilerSet makeprg=strace
 CompilerSet errorformat=\ >\ %*[^(](%m)\ [%*[^]]]\ %f:%l,%-G%.%#
 

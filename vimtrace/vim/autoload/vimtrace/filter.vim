@@ -148,7 +148,8 @@ function! s:name(buffer) abort
     return s:filters[a:buffer].name
   endif
   let l:name = bufname(a:buffer)
-  return l:name =~# '^trace://' ? l:name : 'trace://' . (l:name ==# '' ? '[' . a:buffer . ']' : fnamemodify(l:name, ':p'))
+  let l:path = l:name ==# '' ? '[' . a:buffer . ']' : fnamemodify(l:name, ':p')
+  return l:name =~# '^trace://' ? l:name : 'trace://' . l:path
 endfunction
 
 " The buffer of the filter {name} that still shows what it should, or -1.

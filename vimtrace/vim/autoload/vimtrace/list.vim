@@ -206,9 +206,9 @@ endfunction
 function! s:read_exec(state, number, process, line) abort
   let l:command = s:command(a:line)
   if a:line =~# '<unfinished \.\.\.>$'
-    let a:state.waiting[a:process] = [a:number, l:command]
+    let a:state.waiting[a:process] = l:command
   elseif a:line =~# '= 0\%( <[0-9.]\+>\)\=$'
-    let [l:number, l:command] = l:command !=# '' ? [a:number, l:command] : get(a:state.waiting, a:process, [a:number, ''])
+    let l:command = l:command !=# '' ? l:command : get(a:state.waiting, a:process, '')
     let a:state.commands[a:process] = l:command
     call s:add_event(a:state, a:number, a:process, l:command, '')
   endif
