@@ -3,64 +3,114 @@
 let s:cpo = &cpo
 set cpo&vim
 
-" [key, name of the <Plug> map, what it calls, what g? says]. A key that changes text elsewhere (the last
-" column) is only mapped in a buffer that cannot be changed.
+" [key, name of the <Plug> map, what it calls, what g? says, changes, modes]. A key that changes text elsewhere
+" (1 in 'changes') is only mapped in a buffer that cannot be changed. The modes are 'n' if left out; {mode} in the
+" call becomes the one it is called from. Keys that g? says the same of stand on one line there.
 let s:keys = [
+      \ [']e', 'next-error', 'vimtrace#move#go("next", "error", v:count1, {mode})', 'failing call', 0, 'nxo'],
+      \ ['[e', 'previous-error', 'vimtrace#move#go("previous", "error", v:count1, {mode})', 'failing call', 0, 'nxo'],
+      \ [']s', 'next-signal', 'vimtrace#move#go("next", "signal", v:count1, {mode})', 'signal or exit', 0, 'nxo'],
+      \ ['[s', 'previous-signal', 'vimtrace#move#go("previous", "signal", v:count1, {mode})', 'signal or exit', 0, 'nxo'],
+      \ [']t', 'next-slow', 'vimtrace#move#go("next", "slow", v:count1, {mode})', 'slow call', 0, 'nxo'],
+      \ ['[t', 'previous-slow', 'vimtrace#move#go("previous", "slow", v:count1, {mode})', 'slow call', 0, 'nxo'],
+      \ [']m', 'next-of-process', 'vimtrace#move#go("next", "process", v:count1, {mode})', 'the same process', 0, 'nxo'],
+      \ ['[m', 'previous-of-process', 'vimtrace#move#go("previous", "process", v:count1, {mode})', 'the same process', 0, 'nxo'],
+      \ [']p', 'next-switch', 'vimtrace#move#go("next", "switch", v:count1, {mode})', 'another process', 0, 'nxo'],
+      \ ['[p', 'previous-switch', 'vimtrace#move#go("previous", "switch", v:count1, {mode})', 'another process', 0, 'nxo'],
+      \ [']n', 'next-of-call', 'vimtrace#move#go("next", "call", v:count1, {mode})', 'the same call', 0, 'nxo'],
+      \ ['[n', 'previous-of-call', 'vimtrace#move#go("previous", "call", v:count1, {mode})', 'the same call', 0, 'nxo'],
+      \ ['%', 'pair', 'vimtrace#pair#go(v:count, {mode})', 'unfinished - resumed, brackets', 0, 'nxo'],
       \ ['g?', 'keys', 'vimtrace#buffer#show_keys()', 'list these keys', 0],
       \ ]
 
-let s:commands = ['TraceKeys', 'TraceSave']
+" The definitions of the commands, each with its name.
+let s:commands = [
+      \ 'command! -buffer -bar TraceKeys call vimtrace#buffer#show_keys()',
+      \ 'command! -buffer -bar -count=1 -nargs=+ -complete=custom,vimtrace#move#complete TraceNext'
+      \ . ' call vimtrace#move#command("next", <count>, <f-args>)',
+      \ 'command! -buffer -bar -count=1 -nargs=+ -complete=custom,vimtrace#move#complete TracePrevious'
+      \ . ' call vimtrace#move#command("previous", <count>, <f-args>)',
+      \ ]
 
 " Set up the current buffer; again does no harm.
 function! vimtrace#buffer#setup() abort
-  call s:define_commands()
-  for [l:key, l:name, l:call, l:what, l:changes] in s:keys
-    execute 'nnoremap <buffer> <silent>' s:plug(l:name) ':<C-u>call' l:call . '<CR>'
-    if s:wants(l:key) && !(l:changes && &l:modifiable)
-      execute 'nmap <buffer>' l:key s:plug(l:name)
-    endif
+  for l:command in s:commands
+    execute l:command
+  endfor
+  for l:row in s:keys
+    for l:mode in s:modes(l:row)
+      call s:map(l:row, l:mode)
+    endfor
   endfor
 endfunction
 
-function! s:define_commands() abort
-  command! -buffer -bar TraceKeys call vimtrace#buffer#show_keys()
-  command! -buffer -bang -nargs=1 -complete=file TraceSave call vimtrace#save(<q-args>, <q-bang>)
+function! s:map(row, mode) abort
+  let l:call = substitute(a:row[2], '{mode}', '"' . a:mode . '"', '')
+  execute a:mode . 'noremap <buffer> <silent>' s:plug(a:row) ':<C-u>call' l:call . '<CR>'
+  if s:wants(a:row[0], a:mode) && !(a:row[4] && &l:modifiable)
+    execute a:mode . 'map <buffer>' a:row[0] s:plug(a:row)
+  endif
 endfunction
 
-function! s:plug(name) abort
-  return '<Plug>(vimtrace-' . a:name . ')'
+function! s:modes(row) abort
+  return split(get(a:row, 5, 'n'), '\zs')
+endfunction
+
+function! s:plug(row) abort
+  return '<Plug>(vimtrace-' . a:row[1] . ')'
 endfunction
 
 " Whether the user has left {key} to us: he has not mapped it in this buffer, nor declined our keys.
-function! s:wants(key) abort
+function! s:wants(key, mode) abort
   if get(g:, 'vimtrace_no_maps', 0) || get(g:, 'no_plugin_maps', 0) || get(g:, 'no_' . &filetype . '_maps', 0)
     return 0
   endif
-  let l:map = maparg(a:key, 'n', 0, 1)
+  let l:map = maparg(a:key, a:mode, 0, 1)
   return empty(l:map) || !l:map.buffer || l:map.rhs =~# '<Plug>(vimtrace-'
+endfunction
+
+function! s:is_mapped(row, mode) abort
+  return maparg(a:row[0], a:mode) ==# s:plug(a:row)
 endfunction
 
 " Take it all away, for 'b:undo_ftplugin'.
 function! vimtrace#buffer#undo() abort
-  for [l:key, l:name, l:call, l:what, l:changes] in s:keys
-    if maparg(l:key, 'n') ==# s:plug(l:name)
-      execute 'silent! nunmap <buffer>' l:key
-    endif
-    execute 'silent! nunmap <buffer>' s:plug(l:name)
+  for l:row in s:keys
+    for l:mode in s:modes(l:row)
+      if s:is_mapped(l:row, l:mode)
+        execute 'silent!' l:mode . 'unmap <buffer>' l:row[0]
+      endif
+      execute 'silent!' l:mode . 'unmap <buffer>' s:plug(l:row)
+    endfor
   endfor
   for l:command in s:commands
-    execute 'silent! delcommand' l:command
-    execute 'silent! delcommand -buffer' l:command
+    execute 'silent! delcommand' matchstr(l:command, '\C\<Trace\a\+')
   endfor
 endfunction
 
-" List the keys that are mapped here, and what they do.
+" List the keys that are mapped here, and what they do: in as many columns as there is room for.
 function! vimtrace#buffer#show_keys() abort
-  for [l:key, l:name, l:call, l:what, l:changes] in s:keys
-    if maparg(l:key, 'n') ==# s:plug(l:name)
-      echo printf('%-8s %s', l:key, l:what)
+  let l:lines = s:key_lines()
+  let l:width = max(map(copy(l:lines), 'strwidth(v:val)')) + 2
+  let l:columns = max([1, min([3, (&columns - 1 + 2) / l:width])])
+  let l:height = (len(l:lines) + l:columns - 1) / l:columns
+  for l:at in range(l:height)
+    let l:row = filter(range(l:columns), 'v:val * l:height + l:at < len(l:lines)')
+    echo substitute(join(map(l:row, 'printf("%-" . l:width . "S", l:lines[v:val * l:height + l:at])'), ''), ' *$', '', '')
+  endfor
+endfunction
+
+" 'keys  what they do' of the keys that are mapped here.
+function! s:key_lines() abort
+  let l:found = []
+  for l:row in filter(copy(s:keys), 's:is_mapped(v:val, s:modes(v:val)[0])')
+    if !empty(l:found) && l:found[-1][1] ==# l:row[3]
+      let l:found[-1][0] .= ' ' . l:row[0]
+    else
+      call add(l:found, [l:row[0], l:row[3]])
     endif
   endfor
+  return map(l:found, 'printf("%-7s %s", v:val[0], v:val[1])')
 endfunction
 
 let &cpo = s:cpo
