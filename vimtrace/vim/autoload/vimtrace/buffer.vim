@@ -20,6 +20,25 @@ let s:keys = [
       \ [']n', 'next-of-call', 'vimtrace#move#go("next", "call", v:count1, {mode})', 'the same call', 0, 'nxo'],
       \ ['[n', 'previous-of-call', 'vimtrace#move#go("previous", "call", v:count1, {mode})', 'the same call', 0, 'nxo'],
       \ ['%', 'pair', 'vimtrace#pair#go(v:count, {mode})', 'unfinished - resumed, brackets', 0, 'nxo'],
+      \ ['gf', 'open', 'vimtrace#place#open("here")', 'open the path', 0],
+      \ ['<C-w>f', 'open-split', 'vimtrace#place#open("split")', 'open the path', 0],
+      \ ['<C-w>gf', 'open-tab', 'vimtrace#place#open("tab")', 'open the path', 0],
+      \ ['K', 'explain', 'vimtrace#manual#explain()', 'manual page, or meaning', 0],
+      \ ['gy', 'yank-command', 'vimtrace#exec#yank(v:register)', 'yank execve as a command', 0],
+      \ ['gh', 'mark', 'vimtrace#mark#toggle(v:count, {mode})', 'mark in a colour, or unmark', 0, 'nx'],
+      \ ['gH', 'unmark-all', 'vimtrace#mark#clear()', 'remove all marks', 0],
+      \ ['ia', 'inner-argument', 'vimtrace#object#argument(0, v:count1)', 'argument (text object)', 0, 'xo'],
+      \ ['aa', 'an-argument', 'vimtrace#object#argument(1, v:count1)', 'argument (text object)', 0, 'xo'],
+      \ ['is', 'inner-string', 'vimtrace#object#string(0)', 'string (text object)', 0, 'xo'],
+      \ ['as', 'a-string', 'vimtrace#object#string(1)', 'string (text object)', 0, 'xo'],
+      \ ['ic', 'inner-call', 'vimtrace#object#call(0)', 'call (text object)', 0, 'xo'],
+      \ ['ac', 'a-call', 'vimtrace#object#call(1)', 'call (text object)', 0, 'xo'],
+      \ ['cp', 'hide-process', 'vimtrace#column#toggle("pid")', 'hide pid', 1],
+      \ ['ct', 'hide-time', 'vimtrace#column#toggle("time")', 'hide time', 1],
+      \ ['cd', 'hide-duration', 'vimtrace#column#toggle("duration")', 'hide duration', 1],
+      \ ['cf', 'hide-paths', 'vimtrace#column#toggle("path")', 'shorten descriptor paths', 1],
+      \ ['cu', 'show-text', 'vimtrace#column#toggle("utf8")', 'octal strings as UTF-8', 1],
+      \ ['cc', 'show-all', 'vimtrace#column#show_all()', 'show all as it is', 1],
       \ ['g?', 'keys', 'vimtrace#buffer#show_keys()', 'list these keys', 0],
       \ ]
 
@@ -30,6 +49,10 @@ let s:commands = [
       \ . ' call vimtrace#move#command("next", <count>, <f-args>)',
       \ 'command! -buffer -bar -count=1 -nargs=+ -complete=custom,vimtrace#move#complete TracePrevious'
       \ . ' call vimtrace#move#command("previous", <count>, <f-args>)',
+      \ 'command! -buffer -bar -register TraceYankCommand call vimtrace#exec#yank(<q-reg>)',
+      \ 'command! -buffer -bang -nargs=? TraceMark call vimtrace#mark#command(<bang>0, <q-args>)',
+      \ 'command! -buffer -bar -bang -nargs=* -complete=custom,vimtrace#column#complete TraceColumns'
+      \ . ' call vimtrace#column#command(<bang>0, <f-args>)',
       \ ]
 
 " Set up the current buffer; again does no harm.
