@@ -106,6 +106,10 @@ function! vimtrace#buffer#undo() abort
       execute 'silent!' l:mode . 'unmap <buffer>' s:plug(l:row)
     endfor
   endfor
+  if exists('b:vimtrace_columns')
+    call vimtrace#column#show_all()
+  endif
+  call vimtrace#match#clear()
   for l:command in s:commands
     execute 'silent! delcommand' matchstr(l:command, '\C\<Trace\a\+')
   endfor

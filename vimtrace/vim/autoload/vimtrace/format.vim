@@ -145,6 +145,28 @@ function! vimtrace#format#quick_slow(seconds) abort
   return ['\%#=1<\%([1-9]\d*\.\|0\.0\{,' . l:zeros . '}' . (l:zeros == 6 ? '\d' : '[1-9]') . '\)\d*>$']
 endfunction
 
+let s:columns = {
+      \ 'strace': {'pid': ['^' . s:pid[:-2], ''], 'time': ['^' . s:pid, s:time[:-2]], 'duration': [' *[<][0-9]+[.][0-9]+[>]$', '']},
+      \ 'perftrace': {'pid': [s:perf . '[^(]*', '/[0-9]+'], 'time': ['^ *([0-9.]+|[?]) ', ''],
+      \               'duration': ['^ *([0-9.]+|[?]) ', '\( *([0-9.]+ ms)? *\): +']},
+      \ 'sysdig': {'pid': ['^[0-9]+ [^ ]+ [0-9]+ .{-}', ' \([0-9]+\)'], 'time': ['^[0-9]+ [^ ]+ [0-9]+ ', ''],
+      \            'path': ['\([<][a-z0-9]+[>]', '/', '[^()<>]{6,}/']},
+      \ 'fatrace': {'pid': ['^([0-9:.]+ )?[^(]*', '\([0-9]+\)'], 'time': ['^[0-9:.]+ ', '']},
+      \ 'tcpdump': {'time': ['^([0-9-]{10} )?[0-9:.]+ ', '']},
+      \ }
+let s:columns.strace.path = ['([0-9]|AT_FDCWD)[<]', '/', '[^<>]{6,}/']
+let s:columns.ltrace = s:columns.strace
+
+" Vim patterns of the column {what} ('pid', 'time', 'duration'); of 'path' two: the first character of what is left
+" out, and the rest of it. None where a trace does not have it.
+function! vimtrace#format#column(what) abort
+  let l:parts = map(copy(get(get(s:columns, vimtrace#format#kind(), {}), a:what, [])), 'v:val ==# "" ? "" : vimtrace#format#vim(v:val)')
+  if len(l:parts) == 3
+    return [l:parts[0] . '\zs' . l:parts[1] . '\ze' . l:parts[2], l:parts[0] . l:parts[1] . '\zs' . l:parts[2]]
+  endif
+  return empty(l:parts) ? [] : [l:parts[0] . (l:parts[1] ==# '' ? '' : '\zs') . l:parts[1]]
+endfunction
+
 " {pattern} for search(), match() and the like. Vim takes nine groups at most, unless they do not capture.
 function! vimtrace#format#vim(pattern) abort
   return '\C\v' . substitute(a:pattern, '\\.\|\[^\=]\=[^]]*]\|(', '\=submatch(0) ==# "(" ? "%(" : submatch(0)', 'g')
