@@ -80,7 +80,7 @@ def test_toggle_and_colours(editor, tmp_path):
   call Say(Seen())
   TraceMark! PROT_\\w*
   call Say(Seen())
-  call Say(trim(execute('TraceMark \\\\(')))
+  call Say(trim(execute('TraceMark \\(')))
   normal 1G0wvegH
   execute "normal! \\<Esc>"
   normal 1G0wvegh
