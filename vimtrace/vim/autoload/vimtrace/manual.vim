@@ -54,7 +54,7 @@ function! s:names(call) abort
   let l:name = substitute(matchstr(a:call, '^\w\+'), '^SYS_', '', '')
   let l:plain = substitute(substitute(l:name, '^_*\(\w\{-}\)_chk$', '\1', ''), '^rt_', '', '')
   let l:names = [get(s:pages, l:name, l:name), l:name, l:plain, substitute(l:plain, '64$', '', '')]
-  return filter(l:names, 'v:val =~# "^\\w\\+$" && index(l:names, v:val) == v:key')
+  return filter(copy(l:names), 'v:val =~# "^\\w\\+$" && index(l:names, v:val) == v:key')
 endfunction
 
 " In Vim the plugin that comes with it has to be asked for :Man; Neovim has it.
