@@ -42,29 +42,29 @@ let s:keys = [
       \ ['g?', 'keys', 'vimtrace#buffer#show_keys()', 'list these keys', 0],
       \ ]
 
-" The definitions of the commands, each with its name.
-let s:commands = [
-      \ 'command! -buffer -bar TraceKeys call vimtrace#buffer#show_keys()',
-      \ 'command! -buffer -bar -count=1 -nargs=+ -complete=custom,vimtrace#move#complete TraceNext'
-      \ . ' call vimtrace#move#command("next", <count>, <f-args>)',
-      \ 'command! -buffer -bar -count=1 -nargs=+ -complete=custom,vimtrace#move#complete TracePrevious'
-      \ . ' call vimtrace#move#command("previous", <count>, <f-args>)',
-      \ 'command! -buffer -bar -register TraceYankCommand call vimtrace#exec#yank(<q-reg>)',
-      \ 'command! -buffer -bang -nargs=? TraceMark call vimtrace#mark#command(<bang>0, <q-args>)',
-      \ 'command! -buffer -bar -bang -nargs=* -complete=custom,vimtrace#column#complete TraceColumns'
-      \ . ' call vimtrace#column#command(<bang>0, <f-args>)',
-      \ ]
+let s:commands = ['TraceKeys', 'TraceSave', 'TraceNext', 'TracePrevious', 'TraceYankCommand', 'TraceMark', 'TraceColumns']
 
 " Set up the current buffer; again does no harm.
 function! vimtrace#buffer#setup() abort
-  for l:command in s:commands
-    execute l:command
-  endfor
+  call s:define_commands()
   for l:row in s:keys
     for l:mode in s:modes(l:row)
       call s:map(l:row, l:mode)
     endfor
   endfor
+endfunction
+
+function! s:define_commands() abort
+  command! -buffer -bar TraceKeys call vimtrace#buffer#show_keys()
+  command! -buffer -bang -nargs=1 -complete=file TraceSave call vimtrace#save(<q-args>, <q-bang>)
+  command! -buffer -bar -count=1 -nargs=+ -complete=custom,vimtrace#move#complete TraceNext
+        \ call vimtrace#move#command('next', <count>, <f-args>)
+  command! -buffer -bar -count=1 -nargs=+ -complete=custom,vimtrace#move#complete TracePrevious
+        \ call vimtrace#move#command('previous', <count>, <f-args>)
+  command! -buffer -bar -register TraceYankCommand call vimtrace#exec#yank(<q-reg>)
+  command! -buffer -bang -nargs=? TraceMark call vimtrace#mark#command(<bang>0, <q-args>)
+  command! -buffer -bar -bang -nargs=* -complete=custom,vimtrace#column#complete TraceColumns
+        \ call vimtrace#column#command(<bang>0, <f-args>)
 endfunction
 
 function! s:map(row, mode) abort
@@ -111,19 +111,22 @@ function! vimtrace#buffer#undo() abort
   endif
   call vimtrace#match#clear()
   for l:command in s:commands
-    execute 'silent! delcommand' matchstr(l:command, '\C\<Trace\a\+')
+    execute 'silent! delcommand' l:command
   endfor
 endfunction
 
-" List the keys that are mapped here, and what they do: in as many columns as there is room for.
+" List the keys that are mapped here, and what they do: in columns, but for what is too long for them.
 function! vimtrace#buffer#show_keys() abort
   let l:lines = s:key_lines()
-  let l:width = max(map(copy(l:lines), 'strwidth(v:val)')) + 2
-  let l:columns = max([1, min([3, (&columns - 1 + 2) / l:width])])
-  let l:height = (len(l:lines) + l:columns - 1) / l:columns
+  let l:short = filter(copy(l:lines), 'strwidth(v:val) < 40')
+  let l:columns = max([1, min([3, &columns / 40])])
+  let l:height = (len(l:short) + l:columns - 1) / l:columns
   for l:at in range(l:height)
-    let l:row = filter(range(l:columns), 'v:val * l:height + l:at < len(l:lines)')
-    echo substitute(join(map(l:row, 'printf("%-" . l:width . "S", l:lines[v:val * l:height + l:at])'), ''), ' *$', '', '')
+    let l:row = filter(range(l:columns), 'v:val * l:height + l:at < len(l:short)')
+    echo trim(join(map(l:row, 'printf("%-40S", l:short[v:val * l:height + l:at])'), ''))
+  endfor
+  for l:line in filter(l:lines, 'strwidth(v:val) >= 40')
+    echo l:line
   endfor
 endfunction
 
