@@ -170,3 +170,20 @@ def test_on_a_real_trace(terminal, tmp_path):
     terminal.see("vimtrace: no earlier failing call")
     terminal.type(":q\r")
     terminal.sane()
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_a_long_trace(editor, tmp_path):
+    """In a long trace each movement takes no longer than a search; the exact patterns alone take a minute."""
+    line = '7 10:00:00.000001 read(3</usr/lib/x86_64-linux-gnu/libc.so.6>, "abc", 3) = 3 <0.000012>\n'
+    path = trace(
+        tmp_path, "7 10:00:00.000001 futex(0x1 <unfinished ...>\n" + line * 200000 + "7 <... futex resumed>) = 0\n"
+    )
+    moves = [f"TraceNext {what}" for what in ["signal", "slow", "switch", "call futex", "error"]] + ["normal %"]
+    script = "setlocal filetype=strace\n" + "\n".join(
+        f"  call cursor(1, 1)\n  let s:start = reltime()\n  {move}\n  call Say([line('.'), reltimefloat(reltime(s:start))])"
+        for move in moves
+    )
+    found = ask(editor, script, tmp_path, [path], timeout=300)
+    assert [x[0] for x in found] == [1, 1, 1, 200002, 1, 200002]
+    assert max(x[1] for x in found) < 3, found

@@ -118,25 +118,34 @@ endfunction
 
 " Patterns for search() that find a bit more than those above, and fifty times as fast in a long trace: none that
 " begins with what may be left out, few ways, and mostly Vim's older engine. What they find is looked at again.
-let s:called = '\C%s\%%((\| resumed\)'
 let s:quick = {
-      \ 'strace': {'signal': ['\C---$', '\C+++$'], 'call': [s:called], 'switch': ['\%%#=1\v^%%(%s\v)@![^ |>]']},
-      \ 'ltrace': {'signal': ['\C---$', '\C+++$'], 'call': [s:called], 'switch': ['\%%#=1\v^%%(%s\v)@![^ |>]']},
-      \ 'perftrace': {'call': ['\C%s(']},
-      \ 'sysdig': {'call': ['\C %s\>'], 'signal': ['\C signaldeliver ', '\C procexit ']},
+      \ 'strace': {'signal': ['\C---$', '\C+++$'], 'call': ['\C%s\%((\| resumed\)'],
+      \   'first': ['\C<unfinished \.\.\.>'], 'second': ['\C<\.\.\. %s resumed'],
+      \   'switch': ['\%#=1\v^%(\[pid +%s%([<][^>]*[>])?\] |%s%([<][^>]*[>])? )@![^ |>]']},
+      \ 'perftrace': {'call': ['\C%s('], 'process': ['\C/%s '], 'first': ['\C \.\.\.$'], 'second': ['\C \.\.\. \[continued\]: %s('],
+      \   'switch': ['\%#=1^ *[0-9.?]\+ ([^)]*): [^(]*/\%(%s \)\@!']},
+      \ 'sysdig': {'call': ['\C %s\>'], 'signal': ['\C signaldeliver ', '\C procexit '],
+      \   'first': ['\C > %s\>'], 'second': ['\C < %s\>'],
+      \   'error': ['\C=-[0-9]\+(E'], 'errno': ['\C(%s)'], 'process': ['\C (%s) [<>] '],
+      \   'switch': ['\%#=1^\d\+ \S\+ \d\+ [^(]\{-1,}(\%(%s) \)\@!']},
       \ }
+let s:quick.ltrace = s:quick.strace
 
 " Vim patterns that find the lines of {part} quickly, and a few others; none if there are none. The {argument} is
-" text: a call's name; for 'switch' a Vim pattern of the lines of the process.
-function! vimtrace#format#quick(part, ...) abort
+" text: a call's name, a pid, an errno.
+function! vimtrace#format#quick(part, argument) abort
+  let l:text = escape(a:argument, '\.*$^~[]')
   let l:patterns = copy(get(get(s:quick, vimtrace#format#kind(), {}), a:part, []))
-  return a:0 ? map(l:patterns, 'printf(v:val, a:1)') : l:patterns
+  return map(l:patterns, 'substitute(v:val, "%s", "\\=l:text", "g")')
 endfunction
 
 " The same for durations of at least {seconds}: of at least as many digits in front of the point, or as few zeros
 " behind it.
 function! vimtrace#format#quick_slow(seconds) abort
-  if vimtrace#format#kind() !~# '^[sl]trace$'
+  if vimtrace#format#kind() ==# 'perftrace'
+    let l:more = a:seconds < 0.001 ? 0 : len(printf('%.0f', floor(a:seconds * 1000))) - 1
+    return ['\%#=1( *\d\{' . (l:more + 1) . ',}\.\d\+ ms)']
+  elseif vimtrace#format#kind() !~# '^[sl]trace$'
     return []
   elseif a:seconds >= 1
     return ['\%#=1<[1-9]\d\{' . (len(printf('%.0f', floor(a:seconds))) - 1) . ',}\.\d\+>$']

@@ -103,6 +103,14 @@ function! s:first_of(quick, pattern, direction, stop) abort
   return 0
 endfunction
 
+" The nearest line in {direction} that one of the patterns {quick} finds and {pattern} matches, or 0. The cursor stays.
+function! vimtrace#move#nearest(pattern, quick, direction) abort
+  let l:view = winsaveview()
+  let l:line = s:line_with(a:pattern, a:quick, a:direction)
+  call winrestview(l:view)
+  return l:line
+endfunction
+
 " Put the cursor on the name of the call or of the signal in {line}.
 function! vimtrace#move#to(line) abort
   let l:text = getline(a:line)
@@ -148,12 +156,12 @@ function! s:quick(what, argument) abort
   if a:what ==# 'slow'
     return vimtrace#format#quick_slow(s:least(a:argument))
   elseif a:what ==# 'call'
-    return vimtrace#format#quick('call', escape(s:call(a:argument), '\.*$^~[]'))
-  elseif a:what ==# 'switch'
+    return vimtrace#format#quick('call', s:call(a:argument))
+  elseif a:what ==# 'process' || a:what ==# 'switch'
     let l:process = s:process(a:argument)
-    return l:process ==# '' ? [] : vimtrace#format#quick('switch', s:lines_of(vimtrace#format#literal(l:process)))
+    return l:process ==# '' ? [] : vimtrace#format#quick(a:what, l:process)
   endif
-  return a:argument ==# '' ? vimtrace#format#quick(a:what) : []
+  return vimtrace#format#quick(a:what ==# 'error' && a:argument !=# '' ? 'errno' : a:what, a:argument)
 endfunction
 
 function! s:least(argument) abort

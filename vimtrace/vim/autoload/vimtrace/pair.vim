@@ -45,8 +45,7 @@ function! s:half(line) abort
     return ''
   endif
   for l:half in ['first', 'second']
-    let l:pattern = vimtrace#format#pattern(l:half, vimtrace#format#literal(l:call))
-    if l:pattern !=# '' && a:line =~# vimtrace#format#vim(l:pattern)
+    if vimtrace#format#pattern(l:half, '') !=# '' && a:line =~# s:pattern(l:half, l:call)
       return l:half
     endif
   endfor
@@ -78,14 +77,14 @@ endfunction
 function! s:second_of_anyone(call) abort
   let l:view = winsaveview()
   let l:from = line('.')
-  let l:pattern = vimtrace#format#vim(vimtrace#format#pattern('second', vimtrace#format#literal(a:call)))
-  let l:line = 0
-  while l:line == 0 && search(l:pattern, 'W')
-    let l:process = vimtrace#format#process(getline('.'))
+  let l:line = 1
+  while l:line > 0
+    let l:line = vimtrace#move#nearest(s:pattern('second', a:call), vimtrace#format#quick('second', a:call), 'next')
+    let l:process = vimtrace#format#process(getline(l:line))
+    call cursor(max([l:line, 1]), 1)
     if l:process ==# '' || s:nearest('first', l:process, a:call, 'b') < l:from
-      let l:line = line('.')
+      break
     endif
-    call cursor(0, col('$'))
   endwhile
   call winrestview(l:view)
   return l:line
@@ -99,13 +98,12 @@ endfunction
 " The nearest line from the cursor that is {half} of a {call} of {process}; '' is that of no pid.
 function! s:nearest(half, process, call, flags) abort
   let l:process = vimtrace#format#vim(vimtrace#format#pattern('process', a:process ==# '' ? '[0-9]+' : a:process))
-  let l:half = vimtrace#format#vim(vimtrace#format#pattern(a:half, vimtrace#format#literal(a:call)))
-  let l:view = winsaveview()
-  call cursor(0, a:flags ==# 'b' ? 1 : col('$'))
-  let l:line = search('\m\%(' . l:process . '\m\)' . (a:process ==# '' ? '\@!' : '\&') . '\%(' . l:half . '\m\)',
-        \ 'nW' . a:flags)
-  call winrestview(l:view)
-  return l:line
+  let l:pattern = '\m\%(' . l:process . '\m\)' . (a:process ==# '' ? '\@!' : '\&') . '\%(' . s:pattern(a:half, a:call) . '\m\)'
+  return vimtrace#move#nearest(l:pattern, vimtrace#format#quick(a:half, a:call), a:flags ==# 'b' ? 'previous' : 'next')
+endfunction
+
+function! s:pattern(half, call) abort
+  return vimtrace#format#vim(vimtrace#format#pattern(a:half, vimtrace#format#literal(a:call)))
 endfunction
 
 let &cpo = s:cpo
