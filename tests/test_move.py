@@ -181,9 +181,51 @@ def test_a_long_trace(editor, tmp_path):
     )
     moves = [f"TraceNext {what}" for what in ["signal", "slow", "switch", "call futex", "error"]] + ["normal %"]
     script = "setlocal filetype=strace\n" + "\n".join(
-        f"  call cursor(1, 1)\n  let s:start = reltime()\n  {move}\n  call Say([line('.'), reltimefloat(reltime(s:start))])"
+        f"""  call cursor(1, 1)
+  let s:start = reltime()
+  {move}
+  call Say([line('.'), reltimefloat(reltime(s:start))])"""
         for move in moves
     )
     found = ask(editor, script, tmp_path, [path], timeout=300)
     assert [x[0] for x in found] == [1, 1, 1, 200002, 1, 200002]
     assert max(x[1] for x in found) < 3, found
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_declined_and_taken_back(editor, tmp_path):
+    """Keys can be declined or left to the user's own; <Plug> is there all the same; undo leaves nothing."""
+    script = """
+  setlocal nomodifiable
+  function! Maps() abort
+    let l:maps = []
+    for l:mode in ['n', 'x', 'o']
+      for l:map in [']e', '%', 'gf', 'K', 'gh', 'gy', 'ia', 'cp', '<Plug>(vimtrace-next-error)']
+        let l:maps += maparg(l:map, l:mode) ==# '' ? [] : [l:mode . l:map]
+      endfor
+    endfor
+    return l:maps
+  endfunction
+  let g:vimtrace_no_maps = 1
+  setlocal filetype=strace
+  call Say(Maps())
+  unlet g:vimtrace_no_maps
+  nnoremap <buffer> gh :echo 'mine'<CR>
+  setlocal filetype=strace
+  call Say(Maps())
+  call Say(maparg('gh', 'n'))
+  setlocal filetype=
+  call Say(Maps())
+  call Say([exists(':TraceNext'), exists(':TraceMark')])
+"""
+    declined, all_of_them, own, left, commands = ask(editor, script, tmp_path, [trace(tmp_path, STRACE)])
+    plug = "<Plug>(vimtrace-next-error)"
+    assert declined == [f"{mode}{plug}" for mode in "nxo"]
+    assert all_of_them == [
+        *["n]e", "n%", "ngf", "nK", "ngh", "ngy", "ncp", f"n{plug}"],
+        *["x]e", "x%", "xgh", "xia", f"x{plug}"],
+        *["o]e", "o%", "oia", f"o{plug}"],
+    ]
+    assert own.startswith(":echo")
+    assert left == ["ngh"]
+    assert commands == [0, 0]
