@@ -65,6 +65,17 @@ def test_what_is_marked(editor, text, tmp_path):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
+def test_a_descriptor_of_sysdig(editor, tmp_path):
+    """Descriptors are told by their names there."""
+    text = "".join(
+        f"{n} 10:00:00.{n:09d} 0 a ({tid}) < read {args}\n"
+        for n, (tid, args) in enumerate([(7, "fd=3(<f>/a) res=3"), (8, "fd=3(<f>/b)"), (7, "fd=33"), (7, "res=3 fd=3")])
+    )
+    body = "  setlocal filetype=sysdig\n  call search('fd=\\zs3')\n  normal gh\n  call Say(map(Seen(), 'v:val[0]'))"
+    assert run(editor, tmp_path, body, text) == [[1, 4]]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
 def test_toggle_and_colours(editor, tmp_path):
     """Each mark has a colour of its own, gh takes it away, gH all of them; a count is the colour."""
     script = """
@@ -135,3 +146,22 @@ def test_on_a_terminal(terminal, tmp_path, pager):
     assert column[1] not in {column[0], column[3]}
     terminal.type(":q\r")
     terminal.sane()
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_long_lines(editor, tmp_path):
+    """A mark in a line of a megabyte is no matter of seconds, nor is drawing it."""
+    text = '7 write(3, "' + "A" * 1000000 + '", 1000000) = 1000000\n' + STRACE
+    script = """
+  call cursor(1, 900000)
+  let s:start = reltime()
+  call Say(trim(execute('normal gh')))
+  call cursor(1, 9)
+  normal gh
+  call Say(len(Seen()))
+  call Say(reltimefloat(reltime(s:start)))
+"""
+    said, seen, seconds = run(editor, tmp_path, script, text)
+    assert said == "vimtrace: there is nothing to mark here"
+    assert seen > 3
+    assert seconds < 3

@@ -94,7 +94,8 @@ def test_what_is_not_there(editor, tmp_path):
     script = """
   for [s:type, s:command] in [['strace', 'call cursor(12, 1) | TraceNext error'],
         \\ ['strace', 'call cursor(1, 1) | TracePrevious signal'],
-        \\ ['tcpdump', 'TraceNext slow'], ['strace', 'TraceNext nonsense'], ['sysdig', 'TraceNext slow']]
+        \\ ['tcpdump', 'TraceNext slow'], ['strace', 'TraceNext nonsense'], ['sysdig', 'TraceNext slow'],
+        \\ ['bpftraceout', 'TraceNext switch'], ['bpftraceout', 'TraceNext call']]
     let &l:filetype = s:type
     call Say(trim(execute(s:command)))
   endfor
@@ -105,6 +106,8 @@ def test_what_is_not_there(editor, tmp_path):
         "vimtrace: a tcpdump trace shows no durations",
         'vimtrace: there is no "nonsense" to go to; there is: call, error, process, signal, slow, switch',
         "vimtrace: a sysdig trace shows no durations",
+        "vimtrace: a bpftrace trace shows no processes",
+        "vimtrace: a bpftrace trace shows no calls",
     ]
 
 
@@ -130,6 +133,14 @@ vfork( <unfinished ...>
 4 10:00:00.000000004 1 a (8) < read res=5 data=
 """,
         {1: 3, 3: 1, 2: 4, 4: 2},
+    ),
+    "perftrace": (
+        """\
+     0.100 (         ): a b/7 nanosleep(rqtp: 0x7ffe)                                       ...
+     0.289 ( 0.013 ms): ls/8 nanosleep(rqtp: 0x7ffe)                                       = 0
+     0.100 (1000.1 ms): a b/7  ... [continued]: nanosleep())                                = 0
+""",
+        {1: 3, 3: 1, 2: 2},
     ),
     "ltrace": (
         '[pid 5] SYS_wait4(0x1 <unfinished ...>\n[pid 6] puts("x") = 2\n[pid 5] <... SYS_wait4 resumed> )  = 6\n',

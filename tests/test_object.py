@@ -48,9 +48,14 @@ OBJECTS = [
         ("a)b", "is", "a)b"),
         ("a)b", "as", '"a)b"...'),
         ("832)", "ia", "832"),
+        ("832)", "ic", '<... read resumed>"a)b"..., 832) = 832'),
     ]),
     ("9 read(3<TCP:[10.0.0.1:5->10.0.0.2:80]>,  <unfinished ...>", [
         ("10.0.0.2", "ia", "3<TCP:[10.0.0.1:5->10.0.0.2:80]>"),
+    ]),
+    ("[pid 12<read x>] --- SIGCHLD {si_pid=9} ---", [
+        ("SIGCHLD", "ic", "--- SIGCHLD {si_pid=9} ---"),
+        ("si_pid", "ia", "si_pid=9"),
     ]),
     ("getpid() = 3", [("getpid", "ia", ""), ("getpid", "is", "")]),
 ]  # fmt: skip

@@ -91,8 +91,9 @@ endfunction
 function! s:under_cursor() abort
   let l:line = getline('.')
   let l:at = col('.') - 1
-  let l:from = match(strpart(l:line, 0, l:at + 1), '\w*$')
-  let l:word = matchstr(l:line, '^\w*', l:from)
+  " No further than a name can be long: a megabyte of base64 is one word.
+  let l:from = l:at - len(matchstr(strpart(l:line, max([0, l:at - 255]), min([l:at, 255])), '\w*$'))
+  let l:word = matchstr(strpart(l:line, l:from, 512), '^\w*')
   let l:path = s:descriptor_path(l:line, l:from, l:word, l:at)
   let l:string = vimtrace#string#at(l:line, l:at)
   if l:path !=# ''
@@ -102,7 +103,7 @@ function! s:under_cursor() abort
   elseif l:word =~# '^\d\+$' && s:is_descriptor(l:line, l:from, l:word)
     return s:places(vimtrace#format#process(l:line), l:word)
   endif
-  return l:word ==# '' ? [] : ['\C\%(\d\.\)\@2<!\<' . l:word . '\>\%(\.\d\)\@!']
+  return l:word ==# '' || len(l:word) > 255 ? [] : ['\C\%(\d\.\)\@2<!\<' . l:word . '\>\%(\.\d\)\@!']
 endfunction
 
 " "3</path>" with the cursor on any of it: with its path a number is one file, in whatever process.
@@ -124,11 +125,12 @@ endfunction
 " The patterns of the places where the descriptor {number} of {process} stands; every process has its own.
 function! s:places(process, number) abort
   if index(['strace', 'ltrace', ''], vimtrace#format#kind()) < 0
-    let l:line = a:process ==# '' ? '' : '\%(' . vimtrace#format#vim(vimtrace#format#pattern('process', a:process)) . '\m\)\@='
-    return [l:line . '\v\C^.*<fd%(\=|: )\zs' . a:number . '>']
+    let l:line = a:process ==# '' ? '' : '\m\%(' . vimtrace#format#vim(vimtrace#format#pattern('process', a:process)) . '\m\)\@='
+    return ['\%#=1\v^' . l:line . '\v\C.*<fd%(\=|: )\zs' . a:number . '>']
   endif
   let l:process = vimtrace#format#pattern('process', a:process ==# '' ? '[0-9]+' : a:process)
-  let l:head = '\m\%(' . vimtrace#format#vim(l:process) . '\m\)' . (a:process ==# '' ? '\@!' : '\@=') . '\v\C^'
+  " The older engine, and "^" in front: in a line of a megabyte that is the difference between a moment and a minute.
+  let l:head = '\%#=1\v^\m\%(' . vimtrace#format#vim(l:process) . '\m\)' . (a:process ==# '' ? '\@!' : '\@=') . '\v\C'
   let l:opening = substitute(s:opening, '(', '%(', 'g')
   return [l:head . '[^("]*\(\zs' . a:number . '\ze%(,|\)| )', l:head . '.*\{fd\=\zs' . a:number . '>',
         \ l:head . '[^("]*<%(' . l:opening . ')%(\(| resumed).*\) +\= \zs' . a:number . '>%(\<|$| )@=']

@@ -113,15 +113,17 @@ endfunction
 
 " Put the cursor on the name of the call or of the signal in {line}.
 function! vimtrace#move#to(line) abort
-  let l:text = getline(a:line)
-  let l:call = vimtrace#format#call(l:text)
-  let l:column = l:call ==# '' ? matchend(l:text, '\C\%(--- \|+++ \)') : s:column_of_call(l:text, l:call)
-  call cursor(a:line, max([l:column, 0]) + 1)
+  call cursor(a:line, vimtrace#move#column(getline(a:line)) + 1)
 endfunction
 
-function! s:column_of_call(text, call) abort
-  let l:column = match(a:text, '\C\<\V' . escape(a:call, '\') . '\m\%((\| resumed\)')
-  return l:column >= 0 ? l:column : match(a:text, '\C[<>] \zs\V' . escape(a:call, '\'))
+" The index of the name of the call, or behind the mark of a signal or an exit, in {text}; or 0.
+function! vimtrace#move#column(text) abort
+  let l:call = vimtrace#format#call(a:text)
+  if l:call ==# ''
+    return max([matchend(a:text, '\C\%(--- \|+++ \)'), 0])
+  endif
+  let l:column = match(a:text, '\C\<\V' . escape(l:call, '\') . '\m\%((\| resumed\)')
+  return max([l:column >= 0 ? l:column : match(a:text, '\C[<>] \zs\V' . escape(l:call, '\')), 0])
 endfunction
 
 function! s:unknown(what) abort
@@ -186,7 +188,9 @@ function! vimtrace#move#event() abort
   if vimtrace#format#process(getline('.')) !=# '' || vimtrace#format#call(getline('.')) !=# ''
     return line('.')
   endif
-  let l:line = search(s:any(), 'bcnW')
+  let l:pattern = s:any()
+  " An empty pattern would be the last one that the user has searched for.
+  let l:line = l:pattern ==# '' ? 0 : search(l:pattern, 'bcnW')
   return l:line > 0 ? l:line : line('.')
 endfunction
 

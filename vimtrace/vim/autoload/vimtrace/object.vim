@@ -139,10 +139,10 @@ function! vimtrace#object#call(around) abort
     execute 'normal!' l:first . 'GV' . l:last . 'G'
     return
   endif
-  let l:call = vimtrace#format#call(getline(l:first))
-  let l:from = l:call ==# '' ? match(getline(l:first), '\C--- \|+++ ') : match(getline(l:first), '\C\V' . escape(l:call, '\'))
+  let l:text = getline(l:first)
+  let l:from = match(l:text, '\C\%(<\.\.\. \|--- \|+++ \)\=\%' . (vimtrace#move#column(l:text) + 1) . 'c')
   call cursor(l:first, 1)
-  call s:select(max([l:from, 0]), len(getline(l:first)))
+  call s:select(l:from, len(l:text))
 endfunction
 
 " Select from the index {from} up to the one in front of {to}, in the line of the cursor.

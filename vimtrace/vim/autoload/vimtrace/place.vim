@@ -66,8 +66,8 @@ endfunction
 
 " A path that stands for itself, as in "name=/etc/x(/etc/x)" or "> /lib/libc.so(read+0x1)".
 function! s:unquoted(line, at) abort
-  let l:from = match(strpart(a:line, 0, a:at + 1), '[^][ ()<>=",:]*$')
-  return matchstr(a:line, '^/[^][ ()<>=",]*', l:from)
+  let l:before = matchstr(strpart(a:line, max([0, a:at - 4095]), min([a:at, 4095])), '[^][ ()<>=",:]*$')
+  return matchstr(strpart(a:line, a:at - len(l:before), 8192), '^/[^][ ()<>=",]*')
 endfunction
 
 function! s:absolute(path, line, at) abort
