@@ -56,6 +56,10 @@ function! s:show(hidden) abort
   endfor
   call vimtrace#match#set('column', l:matches)
   call s:watch(has_key(a:hidden, 'utf8'))
+  " Neovim 0.7 leaves the end of a wrapped line on the screen that has become a row shorter.
+  if has('nvim')
+    redraw!
+  endif
 endfunction
 
 " Escapes as characters: one match for each character that is on the screen.
