@@ -10,13 +10,17 @@ let s:keys = [
       \ [']e', 'next-error', 'vimtrace#move#go("next", "error", v:count1, {mode})', 'failing call', 0, 'nxo'],
       \ ['[e', 'previous-error', 'vimtrace#move#go("previous", "error", v:count1, {mode})', 'failing call', 0, 'nxo'],
       \ [']s', 'next-signal', 'vimtrace#move#go("next", "signal", v:count1, {mode})', 'signal or exit', 0, 'nxo'],
-      \ ['[s', 'previous-signal', 'vimtrace#move#go("previous", "signal", v:count1, {mode})', 'signal or exit', 0, 'nxo'],
+      \ ['[s', 'previous-signal', 'vimtrace#move#go("previous", "signal", v:count1, {mode})',
+      \  'signal or exit', 0, 'nxo'],
       \ [']t', 'next-slow', 'vimtrace#move#go("next", "slow", v:count1, {mode})', 'slow call', 0, 'nxo'],
       \ ['[t', 'previous-slow', 'vimtrace#move#go("previous", "slow", v:count1, {mode})', 'slow call', 0, 'nxo'],
-      \ [']m', 'next-of-process', 'vimtrace#move#go("next", "process", v:count1, {mode})', 'the same process', 0, 'nxo'],
-      \ ['[m', 'previous-of-process', 'vimtrace#move#go("previous", "process", v:count1, {mode})', 'the same process', 0, 'nxo'],
+      \ [']m', 'next-of-process', 'vimtrace#move#go("next", "process", v:count1, {mode})',
+      \  'the same process', 0, 'nxo'],
+      \ ['[m', 'previous-of-process', 'vimtrace#move#go("previous", "process", v:count1, {mode})',
+      \  'the same process', 0, 'nxo'],
       \ [']p', 'next-switch', 'vimtrace#move#go("next", "switch", v:count1, {mode})', 'another process', 0, 'nxo'],
-      \ ['[p', 'previous-switch', 'vimtrace#move#go("previous", "switch", v:count1, {mode})', 'another process', 0, 'nxo'],
+      \ ['[p', 'previous-switch', 'vimtrace#move#go("previous", "switch", v:count1, {mode})',
+      \  'another process', 0, 'nxo'],
       \ [']n', 'next-of-call', 'vimtrace#move#go("next", "call", v:count1, {mode})', 'the same call', 0, 'nxo'],
       \ ['[n', 'previous-of-call', 'vimtrace#move#go("previous", "call", v:count1, {mode})', 'the same call', 0, 'nxo'],
       \ ['%', 'pair', 'vimtrace#pair#go(v:count, {mode})', 'unfinished - resumed, brackets', 0, 'nxo'],
@@ -42,7 +46,8 @@ let s:keys = [
       \ ['g?', 'keys', 'vimtrace#buffer#show_keys()', 'list these keys', 0],
       \ ]
 
-let s:commands = ['TraceKeys', 'TraceSave', 'TraceNext', 'TracePrevious', 'TraceYankCommand', 'TraceMark', 'TraceColumns']
+let s:commands = ['TraceKeys', 'TraceSave', 'TraceNext', 'TracePrevious', 'TraceYankCommand', 'TraceMark',
+      \ 'TraceColumns']
 
 " Set up the current buffer; again does no harm.
 function! vimtrace#buffer#setup() abort

@@ -120,7 +120,8 @@ endfunction
 function! s:matches(escapes, character) abort
   let l:start = '\C\V\%(\\\)\@1<!\\'
   let l:rest = escape(a:escapes[1:], '\')
-  return [{'pattern': l:start . '\ze' . l:rest, 'conceal': a:character}, {'pattern': l:start . '\zs' . l:rest, 'conceal': ''}]
+  return [{'pattern': l:start . '\ze' . l:rest, 'conceal': a:character},
+        \ {'pattern': l:start . '\zs' . l:rest, 'conceal': ''}]
 endfunction
 
 " {escapes: character} of what can be seen in the lines from {first} to {last}, from the column {left} on.

@@ -122,7 +122,8 @@ let s:quick = {
       \ 'strace': {'signal': ['\C---$', '\C+++$'], 'call': ['\C%s\%((\| resumed\)'],
       \   'first': ['\C<unfinished \.\.\.>'], 'second': ['\C<\.\.\. %s resumed'],
       \   'switch': ['\%#=1\v^%(\[pid +%s%([<][^>]*[>])?\] |%s%([<][^>]*[>])? )@![^ |>]']},
-      \ 'perftrace': {'call': ['\C%s('], 'process': ['\C/%s '], 'first': ['\C \.\.\.$'], 'second': ['\C \.\.\. \[continued\]: %s('],
+      \ 'perftrace': {'call': ['\C%s('], 'process': ['\C/%s '],
+      \   'first': ['\C \.\.\.$'], 'second': ['\C \.\.\. \[continued\]: %s('],
       \   'switch': ['\%#=1^ *[0-9.?]\+ ([^)]*): [^(]*/\%(%s \)\@!']},
       \ 'sysdig': {'call': ['\C %s\>'], 'signal': ['\C signaldeliver ', '\C procexit '],
       \   'first': ['\C > %s\>'], 'second': ['\C < %s\>'],
@@ -155,7 +156,8 @@ function! vimtrace#format#quick_slow(seconds) abort
 endfunction
 
 let s:columns = {
-      \ 'strace': {'pid': ['^' . s:pid[:-2], ''], 'time': ['^' . s:pid, s:time[:-2]], 'duration': [' *[<][0-9]+[.][0-9]+[>]$', '']},
+      \ 'strace': {'pid': ['^' . s:pid[:-2], ''], 'time': ['^' . s:pid, s:time[:-2]],
+      \            'duration': [' *[<][0-9]+[.][0-9]+[>]$', '']},
       \ 'perftrace': {'pid': [s:perf . '[^(]*', '/[0-9]+'], 'time': ['^ *([0-9.]+|[?]) ', ''],
       \               'duration': ['^ *([0-9.]+|[?]) ', '\( *([0-9.]+ ms)? *\): +']},
       \ 'sysdig': {'pid': ['^[0-9]+ [^ ]+ [0-9]+ .{-}', ' \([0-9]+\)'], 'time': ['^[0-9]+ [^ ]+ [0-9]+ ', ''],
@@ -169,7 +171,8 @@ let s:columns.ltrace = s:columns.strace
 " Vim patterns of the column {what} ('pid', 'time', 'duration'); of 'path' two: the first character of what is left
 " out, and the rest of it. None where a trace does not have it.
 function! vimtrace#format#column(what) abort
-  let l:parts = map(copy(get(get(s:columns, vimtrace#format#kind(), {}), a:what, [])), 'v:val ==# "" ? "" : vimtrace#format#vim(v:val)')
+  let l:parts = copy(get(get(s:columns, vimtrace#format#kind(), {}), a:what, []))
+  call map(l:parts, 'v:val ==# "" ? "" : vimtrace#format#vim(v:val)')
   if len(l:parts) == 3
     return [l:parts[0] . '\zs' . l:parts[1] . '\ze' . l:parts[2], l:parts[0] . l:parts[1] . '\zs' . l:parts[2]]
   endif

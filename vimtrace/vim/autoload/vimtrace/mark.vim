@@ -12,8 +12,8 @@ let s:opening = 'open|openat|openat2|creat|socket|accept4?|dup[23]?|fcntl(64)?|e
       \ . '|timerfd_create|memfd_create|inotify_init1?|fanotify_init|pidfd_open|pidfd_getfd|perf_event_open|userfaultfd'
       \ . '|io_uring_setup|open_by_handle_at|fsopen|fsmount|open_tree|bpf|landlock_create_ruleset|mq_open'
 " How many arguments stand before the descriptor, where it is not the first.
-let s:after = ['(dup[23]|sendfile(64)?|copy_file_range|tee|inotify_add_watch)\([^,]*, ', 'epoll_ctl\(([^,]*, ){2}',
-      \ 'mmap2?\(([^,]*, ){4}', '(splice|linkat|renameat2?)\(([^,]*, ){2}']
+let s:after = ['%(dup[23]|sendfile%(64)?|copy_file_range|tee|inotify_add_watch)\([^,]*, ', 'epoll_ctl\(%([^,]*, ){2}',
+      \ 'mmap2?\(%([^,]*, ){4}', '%(splice|linkat|renameat2?)\(%([^,]*, ){2}']
 
 " Mark what is under the cursor, or in Visual mode what is selected, in the colour {count} or the next one; or take
 " its mark away.
@@ -26,7 +26,8 @@ function! vimtrace#mark#toggle(count, mode) abort
   let l:marks = get(b:, 'vimtrace_marks', [])
   let l:others = filter(copy(l:marks), 'v:val.patterns !=# l:patterns')
   if len(l:others) == len(l:marks)
-    call add(l:others, {'patterns': l:patterns, 'colour': a:count > 0 ? (a:count - 1) % len(s:colours) : s:free(l:marks)})
+    let l:colour = a:count > 0 ? (a:count - 1) % len(s:colours) : s:free(l:marks)
+    call add(l:others, {'patterns': l:patterns, 'colour': l:colour})
   endif
   call s:show(l:others)
 endfunction
@@ -96,10 +97,12 @@ function! s:under_cursor() abort
   let l:word = matchstr(strpart(l:line, l:from, 512), '^\w*')
   let l:path = s:descriptor_path(l:line, l:from, l:word, l:at)
   let l:string = vimtrace#string#at(l:line, l:at)
+  let l:inside = !empty(l:string) && l:string[0] <= l:at
+  let l:text = l:inside ? strpart(l:line, l:string[0], l:string[1] - l:string[0]) : ''
   if l:path !=# ''
     return ['\C\V\<' . escape(l:path, '\')]
-  elseif !empty(l:string) && l:string[0] <= l:at && stridx(strpart(l:line, l:string[0], l:string[1] - l:string[0]), '/') >= 0
-    return ['\C\V' . escape(strpart(l:line, l:string[0], l:string[1] - l:string[0]), '\')]
+  elseif stridx(l:text, '/') >= 0 && len(l:text) < 4096
+    return ['\C\V' . escape(l:text, '\')]
   elseif l:word =~# '^\d\+$' && s:is_descriptor(l:line, l:from, l:word)
     return s:places(vimtrace#format#process(l:line), l:word)
   endif
@@ -125,16 +128,18 @@ endfunction
 " The patterns of the places where the descriptor {number} of {process} stands; every process has its own.
 function! s:places(process, number) abort
   if index(['strace', 'ltrace', ''], vimtrace#format#kind()) < 0
-    let l:line = a:process ==# '' ? '' : '\m\%(' . vimtrace#format#vim(vimtrace#format#pattern('process', a:process)) . '\m\)\@='
+    let l:process = vimtrace#format#vim(vimtrace#format#pattern('process', a:process))
+    let l:line = a:process ==# '' ? '' : '\m\%(' . l:process . '\m\)\@='
     return ['\%#=1\v^' . l:line . '\v\C.*<fd%(\=|: )\zs' . a:number . '>']
   endif
   let l:process = vimtrace#format#pattern('process', a:process ==# '' ? '[0-9]+' : a:process)
   " The older engine, and "^" in front: in a line of a megabyte that is the difference between a moment and a minute.
-  let l:head = '\%#=1\v^\m\%(' . vimtrace#format#vim(l:process) . '\m\)' . (a:process ==# '' ? '\@!' : '\@=') . '\v\C'
+  let l:is = a:process ==# '' ? '\@!' : '\@='
+  let l:head = '\%#=1\v^\m\%(' . vimtrace#format#vim(l:process) . '\m\)' . l:is . '\v\C'
   let l:opening = substitute(s:opening, '(', '%(', 'g')
   return [l:head . '[^("]*\(\zs' . a:number . '\ze%(,|\)| )', l:head . '.*\{fd\=\zs' . a:number . '>',
         \ l:head . '[^("]*<%(' . l:opening . ')%(\(| resumed).*\) +\= \zs' . a:number . '>%(\<|$| )@=']
-        \ + map(copy(s:after), 'l:head . "[^(\"]*<" . substitute(v:val, "\\\\\\@1<!(", "%(", "g") . "\\zs" . a:number . ">"')
+        \ + map(copy(s:after), 'l:head . "[^(\"]*<" . v:val . "\\zs" . a:number . ">"')
 endfunction
 
 let &cpo = s:cpo

@@ -156,11 +156,11 @@ let s:errnos = {
       \ 'EOWNERDEAD': [130, 'Owner died'],
       \ 'ENOTRECOVERABLE': [131, 'State not recoverable'],
       \ 'ERFKILL': [132, 'Operation not possible due to RF-kill'],
-      \ 'ERESTARTSYS': [512, 'interrupted by a signal; restarted if SA_RESTART is set (never seen by the program)'],
-      \ 'ERESTARTNOINTR': [513, 'interrupted by a signal; always restarted (never seen by the program)'],
-      \ 'ERESTARTNOHAND': [514, 'interrupted by a signal; restarted if there is no handler (never seen by the program)'],
-      \ 'ENOIOCTLCMD': [515, 'no such ioctl (never seen by the program)'],
-      \ 'ERESTART_RESTARTBLOCK': [516, 'interrupted by a signal; restarted by restart_syscall (never seen by the program)'],
+      \ 'ERESTARTSYS': [512, 'interrupted by a signal; restarted if SA_RESTART is set (no program sees it)'],
+      \ 'ERESTARTNOINTR': [513, 'interrupted by a signal; always restarted (no program sees it)'],
+      \ 'ERESTARTNOHAND': [514, 'interrupted by a signal; restarted if there is no handler (no program sees it)'],
+      \ 'ENOIOCTLCMD': [515, 'no such ioctl (no program sees it)'],
+      \ 'ERESTART_RESTARTBLOCK': [516, 'interrupted by a signal; restarted by restart_syscall (no program sees it)'],
       \ 'ENOTSUPP': [524, 'operation is not supported (of the kernel)'],
       \ }
 

@@ -10,7 +10,8 @@ function! vimtrace#object#argument(around, count) abort
   let l:at = col('.') - 1
   let l:brackets = vimtrace#object#brackets(l:line)
   let l:outer = reverse(filter(copy(l:brackets), 'v:val.open < l:at && l:at < v:val.close'))
-  let l:bracket = get(empty(l:outer) ? filter(l:brackets, 'v:val.open >= l:at') : l:outer, empty(l:outer) ? 0 : a:count - 1, {})
+  let l:behind = filter(l:brackets, 'v:val.open >= l:at')
+  let l:bracket = empty(l:outer) ? get(l:behind, 0, {}) : get(l:outer, a:count - 1, {})
   if empty(l:bracket)
     call s:nothing('argument')
     return

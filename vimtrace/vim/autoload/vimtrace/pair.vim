@@ -22,7 +22,7 @@ function! vimtrace#pair#go(count, mode) abort
   endif
   let l:line = l:half ==# 'first' ? s:second() : s:first()
   if l:line == 0
-    call vimtrace#move#say('the call is ' . (l:half ==# 'first' ? 'never resumed' : 'not in this trace from its beginning'))
+    call vimtrace#move#say(l:half ==# 'first' ? 'the call is never resumed' : 'the call began before this trace')
     return
   endif
   normal! m'
@@ -98,7 +98,8 @@ endfunction
 " The nearest line from the cursor that is {half} of a {call} of {process}; '' is that of no pid.
 function! s:nearest(half, process, call, flags) abort
   let l:process = vimtrace#format#vim(vimtrace#format#pattern('process', a:process ==# '' ? '[0-9]+' : a:process))
-  let l:pattern = '\m\%(' . l:process . '\m\)' . (a:process ==# '' ? '\@!' : '\&') . '\%(' . s:pattern(a:half, a:call) . '\m\)'
+  let l:is = a:process ==# '' ? '\@!' : '\&'
+  let l:pattern = '\m\%(' . l:process . '\m\)' . l:is . '\%(' . s:pattern(a:half, a:call) . '\m\)'
   return vimtrace#move#nearest(l:pattern, vimtrace#format#quick(a:half, a:call), a:flags ==# 'b' ? 'previous' : 'next')
 endfunction
 

@@ -110,7 +110,8 @@ endfunction
 
 " The folder that {line} says is the current one, or goes to; or ''.
 function! s:folder_said(line) abort
-  let l:patterns = ['\C\<AT_FDCWD<\zs/[^<>]*', '\C\<chdir("\zs\%([^"\\]\|\\.\)*\ze") *= 0', '\C\<fchdir(\d\+<\zs/[^<>]*\ze>) *= 0']
+  let l:patterns = ['\C\<AT_FDCWD<\zs/[^<>]*',
+        \ '\C\<chdir("\zs\%([^"\\]\|\\.\)*\ze") *= 0', '\C\<fchdir(\d\+<\zs/[^<>]*\ze>) *= 0']
   return get(filter(map(l:patterns, 'vimtrace#string#decode(matchstr(a:line, v:val))'), 'v:val !=# ""'), 0, '')
 endfunction
 
