@@ -54,6 +54,7 @@ def test_next(editor, tmp_path):
     asked = [(what, start, end) for what, *cases in MOVES for start, end in cases]
     script = "setlocal filetype=strace\n" + lines_of(*((start, f"TraceNext {what}") for what, start, _ in asked))
     found = ask(editor, script, tmp_path, [trace(tmp_path, STRACE)])
+    assert found == ask(editor, f"set nomagic ignorecase nowrapscan\n{script}", tmp_path, [trace(tmp_path, STRACE)])
     assert [x[0] for x in found] == [end or start for _, start, end in asked]
     for (line, column), (_, _, end) in zip(found, asked, strict=True):
         word = re.match(r"\w*", STRACE.splitlines()[line - 1][column - 1 :])[0] if end else ""
@@ -240,3 +241,25 @@ def test_declined_and_taken_back(editor, tmp_path):
     assert own.startswith(":echo")
     assert left == ["ngh"]
     assert commands == [0, 0]
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_while_live(terminal, tmp_path, pager):
+    """In a live trace it goes through what has arrived, and further when more has."""
+    more = tmp_path / "more"
+    first = "12 read(3) = 0\\n12 read(4) = -1 EBADF (Bad file descriptor)\\n12 read(3) = 0\\n"
+    terminal.line(
+        f"(printf '{first}'; until [ -e {more} ]; do sleep 0.1; done; printf '12 dup(5) = -1 EBADF (Bad file)\\n')"
+        f" | vimtrace --pager={pager} --filetype=strace -"
+    )
+    terminal.see("3 lines")
+    terminal.type("gg]e")
+    terminal.see("2/3")
+    terminal.type("]e")
+    terminal.see("vimtrace: no further failing call")
+    more.touch()
+    terminal.see("dup(5)")
+    terminal.type("]e")
+    terminal.see("4/4")
+    terminal.type(":q\r")
+    terminal.sane()

@@ -3,7 +3,7 @@
 let s:cpo = &cpo
 set cpo&vim
 
-let s:call = '\C\<execve\%(at\)\=(.*"'
+let s:call = '\m\C\<execve\%(at\)\=(.*"'
 
 " Put the command that the execve() under the cursor ran, or the last one of its process before, into {register}.
 function! vimtrace#exec#yank(register) abort

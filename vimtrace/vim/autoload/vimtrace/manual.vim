@@ -75,8 +75,8 @@ endfunction
 
 " The line of the manual page that explains {flag}.
 function! s:find(flag) abort
-  if a:flag !=# '' && &filetype ==# 'man' && !search('\C^ *' . a:flag . '\>', 'w')
-    call search('\C\<' . a:flag . '\>', 'w')
+  if a:flag !=# '' && &filetype ==# 'man' && !search('\m\C^ *' . a:flag . '\>', 'w')
+    call search('\m\C\<' . a:flag . '\>', 'w')
   endif
 endfunction
 

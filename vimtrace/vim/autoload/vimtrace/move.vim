@@ -91,11 +91,13 @@ endfunction
 
 " The next line that {quick} finds and {pattern} matches, but not behind the line {stop}; or 0.
 function! s:first_of(quick, pattern, direction, stop) abort
+  " search() goes by 'magic'.
+  let l:quick = substitute(a:quick, '^\%(\\%#=\d\)\=', '&\\m', '')
   let l:line = 1
   while l:line > 0
     " From the end of the line, or its beginning: a line is never found twice.
     call cursor(0, a:direction ==# 'next' ? col('$') : 1)
-    let l:line = search(a:quick, a:direction ==# 'next' ? 'W' : 'bW', a:stop)
+    let l:line = search(l:quick, a:direction ==# 'next' ? 'W' : 'bW', a:stop)
     if l:line > 0 && getline(l:line) =~# a:pattern
       return l:line
     endif
@@ -190,7 +192,7 @@ function! vimtrace#move#event() abort
   endif
   let l:pattern = s:any()
   " An empty pattern would be the last one that the user has searched for.
-  let l:line = l:pattern ==# '' ? 0 : search(l:pattern, 'bcnW')
+  let l:line = l:pattern ==# '' ? 0 : search('\m' . l:pattern, 'bcnW')
   return l:line > 0 ? l:line : line('.')
 endfunction
 

@@ -97,7 +97,7 @@ function! vimtrace#place#current() abort
   let l:rest = ''
   let l:folder = ''
   call cursor(0, col('$'))
-  while l:folder[0] !=# '/' && search('\C\<AT_FDCWD</\|\<f\=chdir(', 'bW', 0, 300)
+  while l:folder[0] !=# '/' && search('\m\C\<AT_FDCWD</\|\<f\=chdir(', 'bW', 0, 300)
     if vimtrace#format#process(getline('.')) ==# l:process
       let l:folder = s:folder_said(getline('.'))
       let l:rest = l:folder ==# '' ? l:rest : '/' . l:folder . l:rest
