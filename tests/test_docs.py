@@ -46,6 +46,14 @@ def variables():
     return sorted(found)
 
 
+def keys():
+    """(key, name of its map) of each key in the table of autoload/vimtrace/buffer.vim."""
+    table = (PACKAGE / "vim/autoload/vimtrace/buffer.vim").read_text()
+    found = re.findall(r"^ +\\ \['([^']+)', '([\w-]+)', '", table, re.MULTILINE)
+    assert len(found) > 20
+    return found
+
+
 def missing(names, text):
     """Those of *names* that do not stand in *text* as words of their own."""
     return [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
@@ -81,7 +89,16 @@ def test_commands(text):
 def test_plug_maps():
     """Every <Plug> map has a tag in the Vim help."""
     maps = found_in_runtime(r"<Plug>\(vimtrace-[\w-]+\)")
+    maps += [f"<Plug>(vimtrace-{name})" for _, name in keys()]
     assert [name for name in maps if f"*{name}*" not in VIM_HELP.read_text()] == []
+
+
+def test_keys():
+    """Every key is in the Vim help, at the beginning of a line or behind another key, and its map names it."""
+    text = VIM_HELP.read_text()
+    for key, name in keys():
+        assert re.search(rf"^(\S{{2,3}}\s+)*{re.escape(key)}\s", text, re.MULTILINE), key
+        assert re.search(rf"^<Plug>\(vimtrace-{name}\)\s+(as )?{re.escape(key)}$", text, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("text", [usage, manual, README.read_text], ids=["--help", "manual", "readme"])

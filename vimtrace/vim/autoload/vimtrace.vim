@@ -103,13 +103,18 @@ function! s:is_set(name) abort
 endfunction
 
 function! vimtrace#title() abort
+  if exists('b:vimtrace_filter')
+    return strpart(bufname('%'), len('trace://'))
+  endif
   let l:title = get(get(g:, 'vimtrace_run', {}), 'title', '')
   return l:title !=# '' ? l:title : expand('%:t')
 endfunction
 
 " What the status line says of the trace in the current window: usable in your own 'statusline'.
 function! vimtrace#status() abort
-  if !exists('b:vimtrace')
+  if exists('b:vimtrace_filter')
+    return vimtrace#filter#status()
+  elseif !exists('b:vimtrace')
     return ''
   elseif has_key(b:vimtrace, 'feeding')
     return vimtrace#live#status()

@@ -15,6 +15,7 @@ let s:aux = '(\([+] +[0-9.]+\) +)?(\[[ 0-9a-fx?]+\] +)*'
 let s:head = '^' . s:pid . s:time . s:aux
 " An error is the last thing of its line but for a duration and strace's remarks: no string follows.
 let s:errno = '\) +[=] -[0-9]+ (%s) \([^"]*$'
+let s:unfinished = '[<]unfinished [.][.][.][>](\) +[=] [?].*)?$'
 let s:sysdig = '^[0-9]+ [^ ]+ [0-9]+ [^(]*(\([^)]*\)[^(]*)?\([0-9]+\) '
 let s:perf = '^ *([0-9.]+|[?]) \( *([0-9.]+ ms)? *\): +'
 
@@ -24,6 +25,8 @@ let s:patterns = {
       \   'process': '^(\[pid +%s([<][^>]*[>])?\] |%s([<][^>]*[>])? )',
       \   'call': s:head . ' *((%s)\(|[<][.][.][.] (%s) resumed)',
       \   'any': s:head . ' *([a-z_][a-z0-9_]*\(|[<][.][.][.] [a-z0-9_]+ resumed)',
+      \   'first': s:head . ' *(%s)\(.*' . s:unfinished,
+      \   'second': s:head . ' *[<][.][.][.] (%s) resumed',
       \   'error': printf(s:errno, 'E[A-Z0-9]+'),
       \   'errno': s:errno,
       \   'signal': s:head . '(--- [^{]*([{].*[}] )?---$|[+][+][+] .* [+][+][+]$)',
@@ -33,6 +36,8 @@ let s:patterns = {
       \   'process': s:perf . '[^(]*/%s ',
       \   'call': s:perf . '[^(]* (%s)\(',
       \   'any': s:perf . '[^(]* [a-z_][a-z0-9_]*\(',
+      \   'first': s:perf . '[^(]* (%s)\(.* [.][.][.]$',
+      \   'second': s:perf . '[^(]* [.][.][.] \[continued\]: (%s)\(',
       \   'error': printf(s:errno, 'E[A-Z0-9]+'),
       \   'errno': s:errno,
       \   'duration': '^ *[0-9.?]+ \( *%s ms', 'digits': 3, 'unit': 1000,
@@ -41,6 +46,8 @@ let s:patterns = {
       \   'process': '^[0-9]+ [^ ]+ [0-9]+ .* \(%s\) [<>] ',
       \   'call': s:sysdig . '[<>] (%s)( |$)',
       \   'any': s:sysdig . '[<>] [a-z]',
+      \   'first': s:sysdig . '[>] (%s)( |$)',
+      \   'second': s:sysdig . '[<] (%s)( |$)',
       \   'error': s:sysdig . '[<] [a-z0-9_]+ (res|fd)[=]-[0-9]+\(E[A-Z0-9]+\)',
       \   'errno': s:sysdig . '[<] [a-z0-9_]+ (res|fd)[=]-[0-9]+\((%s)\)',
       \   'signal': s:sysdig . '[<>] (signaldeliver|procexit)( |$)',
@@ -59,6 +66,7 @@ let s:patterns = {
       \ },
       \ }
 let s:patterns.ltrace = extend({
+      \ 'first': s:head . ' *([^ (]*-[>])?(%s)\(.*' . s:unfinished,
       \ 'call': s:head . ' *([^ (]*-[>])?((SYS_)?(%s)\(|[<][.][.][.] (SYS_)?(%s) resumed)',
       \ 'any': s:head . ' *([^ (]*-[>])?([A-Za-z_][A-Za-z0-9_:@.~]*\(|[<][.][.][.] [^ ]+ resumed)',
       \ 'error': '\) +[=] -[0-9]+( [<][0-9.]+[>])?$',
@@ -73,7 +81,7 @@ endfunction
 
 " The pattern for {part} of the trace in the current buffer, or '' where such a trace does not show it.
 " The parts: any (a line of a call), error, signal; with one {argument}, a pattern too: process (a pid), call,
-" errno.
+" errno, and first and second (half of a call: unfinished and resumed).
 function! vimtrace#format#pattern(part, ...) abort
   let l:pattern = get(get(s:patterns, vimtrace#format#kind(), {}), a:part, '')
   return a:0 ? substitute(l:pattern, '%s', '\=a:1', 'g') : l:pattern
@@ -106,6 +114,69 @@ endfunction
 
 function! s:pointed(pieces, whole) abort
   return join(a:pieces[: a:whole - 1], '') . '[.]' . join(a:pieces[a:whole :], '')
+endfunction
+
+" Patterns for search() that find a bit more than those above, and fifty times as fast in a long trace: none that
+" begins with what may be left out, few ways, and mostly Vim's older engine. What they find is looked at again.
+let s:quick = {
+      \ 'strace': {'signal': ['\C---$', '\C+++$'], 'call': ['\C%s\%((\| resumed\)'],
+      \   'first': ['\C<unfinished \.\.\.>'], 'second': ['\C<\.\.\. %s resumed'],
+      \   'switch': ['\%#=1\v^%(\[pid +%s%([<][^>]*[>])?\] |%s%([<][^>]*[>])? )@![^ |>]']},
+      \ 'perftrace': {'call': ['\C%s('], 'process': ['\C/%s '],
+      \   'first': ['\C \.\.\.$'], 'second': ['\C \.\.\. \[continued\]: %s('],
+      \   'switch': ['\%#=1^ *[0-9.?]\+ ([^)]*): [^(]*/\%(%s \)\@!']},
+      \ 'sysdig': {'call': ['\C %s\>'], 'signal': ['\C signaldeliver ', '\C procexit '],
+      \   'first': ['\C > %s\>'], 'second': ['\C < %s\>'],
+      \   'error': ['\C=-[0-9]\+(E'], 'errno': ['\C(%s)'], 'process': ['\C (%s) [<>] '],
+      \   'switch': ['\%#=1^\d\+ \S\+ \d\+ [^(]\{-1,}(\%(%s) \)\@!']},
+      \ }
+let s:quick.ltrace = s:quick.strace
+
+" Vim patterns that find the lines of {part} quickly, and a few others; none if there are none. The {argument} is
+" text: a call's name, a pid, an errno.
+function! vimtrace#format#quick(part, argument) abort
+  let l:text = escape(a:argument, '\.*$^~[]')
+  let l:patterns = copy(get(get(s:quick, vimtrace#format#kind(), {}), a:part, []))
+  return map(l:patterns, 'substitute(v:val, "%s", "\\=l:text", "g")')
+endfunction
+
+" The same for durations of at least {seconds}: of at least as many digits in front of the point, or as few zeros
+" behind it.
+function! vimtrace#format#quick_slow(seconds) abort
+  if vimtrace#format#kind() ==# 'perftrace'
+    let l:more = a:seconds < 0.001 ? 0 : len(printf('%.0f', floor(a:seconds * 1000))) - 1
+    return ['\%#=1( *\d\{' . (l:more + 1) . ',}\.\d\+ ms)']
+  elseif vimtrace#format#kind() !~# '^[sl]trace$'
+    return []
+  elseif a:seconds >= 1
+    return ['\%#=1<[1-9]\d\{' . (len(printf('%.0f', floor(a:seconds))) - 1) . ',}\.\d\+>$']
+  endif
+  let l:zeros = len(matchstr(printf('%.6f', a:seconds), '\.\zs0*'))
+  return ['\%#=1<\%([1-9]\d*\.\|0\.0\{,' . l:zeros . '}' . (l:zeros == 6 ? '\d' : '[1-9]') . '\)\d*>$']
+endfunction
+
+let s:columns = {
+      \ 'strace': {'pid': ['^' . s:pid[:-2], ''], 'time': ['^' . s:pid, s:time[:-2]],
+      \            'duration': [' *[<][0-9]+[.][0-9]+[>]$', '']},
+      \ 'perftrace': {'pid': [s:perf . '[^(]*', '/[0-9]+'], 'time': ['^ *([0-9.]+|[?]) ', ''],
+      \               'duration': ['^ *([0-9.]+|[?]) ', '\( *([0-9.]+ ms)? *\): +']},
+      \ 'sysdig': {'pid': ['^[0-9]+ [^ ]+ [0-9]+ .{-}', ' \([0-9]+\)'], 'time': ['^[0-9]+ [^ ]+ [0-9]+ ', ''],
+      \            'path': ['\([<][a-z0-9]+[>]', '/', '[^()<>]{6,}/']},
+      \ 'fatrace': {'pid': ['^([0-9:.]+ )?[^(]*', '\([0-9]+\)'], 'time': ['^[0-9:.]+ ', '']},
+      \ 'tcpdump': {'time': ['^([0-9-]{10} )?[0-9:.]+ ', '']},
+      \ }
+let s:columns.strace.path = ['([0-9]|AT_FDCWD)[<]', '/', '[^<>]{6,}/']
+let s:columns.ltrace = s:columns.strace
+
+" Vim patterns of the column {what} ('pid', 'time', 'duration'); of 'path' two: the first character of what is left
+" out, and the rest of it. None where a trace does not have it.
+function! vimtrace#format#column(what) abort
+  let l:parts = copy(get(get(s:columns, vimtrace#format#kind(), {}), a:what, []))
+  call map(l:parts, 'v:val ==# "" ? "" : vimtrace#format#vim(v:val)')
+  if len(l:parts) == 3
+    return [l:parts[0] . '\zs' . l:parts[1] . '\ze' . l:parts[2], l:parts[0] . l:parts[1] . '\zs' . l:parts[2]]
+  endif
+  return empty(l:parts) ? [] : [l:parts[0] . (l:parts[1] ==# '' ? '' : '\zs') . l:parts[1]]
 endfunction
 
 " {pattern} for search(), match() and the like. Vim takes nine groups at most, unless they do not capture.

@@ -113,7 +113,7 @@ function! vimtrace#live#is_current() abort
 endfunction
 
 function! vimtrace#live#toggle_follow() abort
-  execute 'keepjumps normal!' s:follows(win_getid(), line('$')) ? 'k' : 'G'
+  call vimtrace#follow#toggle()
 endfunction
 
 " The feed
@@ -243,14 +243,7 @@ endfunction
 
 " The windows on the trace that follow it, before lines are appended.
 function! vimtrace#live#followers() abort
-  let l:last = max([s:live.lines, 1])
-  return filter(win_findbuf(s:live.buffer), 's:follows(v:val, l:last)')
-endfunction
-
-" A window follows while its cursor is on the last line, or where it was when its move was put off.
-function! s:follows(window, last) abort
-  let l:at = line('.', a:window)
-  return l:at >= a:last || l:at == get(get(s:live.seen, a:window, {}), 'put_off', -1)
+  return vimtrace#follow#windows(s:live.buffer, max([s:live.lines, 1]))
 endfunction
 
 " {count} lines were appended: move the windows {followers} to the new last line. nvim's feed calls it.
@@ -258,12 +251,8 @@ function! vimtrace#live#appended(count, followers) abort
   let s:live.lines += a:count
   for l:window in a:followers
     let s:live.seen[l:window] = {'lines': s:live.lines}
-    if l:window == win_getid() && mode(1) !~# '^[nci]' || mode(1) =~# '^no'
-      let s:live.seen[l:window].put_off = line('.', l:window)
-    else
-      call win_execute(l:window, 'noautocmd keepjumps normal! G')
-    endif
   endfor
+  call vimtrace#follow#move(a:followers)
   if s:live.lines == a:count && s:live.run.filetype ==# '' && &filetype ==# '' && bufnr('%') == s:live.buffer
     call vimtrace#set_filetype('')
   endif
@@ -379,7 +368,7 @@ function! vimtrace#live#status() abort
     call add(l:parts, 'reading...')
   elseif !s:live.ended
     let l:last = max([s:live.lines, 1])
-    if s:follows(win_getid(), l:last)
+    if vimtrace#follow#is_on(win_getid(), l:last)
       call add(l:parts, 'FOLLOW')
     else
       let l:new = s:live.lines - get(get(s:live.seen, win_getid(), {}), 'lines', 0)

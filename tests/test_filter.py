@@ -1,0 +1,353 @@
+"""Filters of a trace (autoload/vimtrace/filter.vim) in both editors: what they keep, how they stack and grow."""
+
+import re
+import subprocess
+
+import pytest
+
+from kit.editor import EDITORS, ask
+
+TRACE = """\
+100 execve("/bin/sh", ["sh"], 0x7ffc /* 35 vars */) = 0
+100 openat(AT_FDCWD, "/none", O_RDONLY) = -1 ENOENT (No such file or directory)
+100 openat(AT_FDCWD, "/etc/passwd", O_RDONLY) = 3</etc/passwd>
+100 read(3</etc/passwd>, "openat(x", 8) = 8
+101 read(4<socket:[7]>,  <unfinished ...>
+100 --- SIGCHLD {si_signo=SIGCHLD, si_pid=101} ---
+101 <... read resumed>"", 5) = 0
+100 close(3</etc/passwd>) = 0
+100 +++ killed by SIGTERM +++
+"""
+
+START = """
+setlocal nomodifiable filetype=strace
+function! Kept() abort
+  call Say(map(getline(1, '$'), 'index(g:all, v:val) + 1'))
+endfunction
+let g:all = getline(1, '$')
+"""
+
+
+def kept(editor, tmp_path, script, text=TRACE):
+    """What the script says; Kept() says which lines of the trace the buffer shows."""
+    trace = tmp_path / "trace"
+    trace.write_text(text)
+    return ask(editor, START + script, tmp_path, [trace])
+
+
+TERMS = {
+    "openat": [2, 3],
+    "read": [4, 5, 7],
+    "openat close": [2, 3, 8],
+    "%file": [1, 2, 3],
+    "%desc": [2, 3, 4, 5, 7, 8],
+    "re* *at": [2, 3, 4, 5, 7],
+    "101": [5, 7],
+    "pid:101 ENOENT": [2, 5, 7],
+    "SIGCHLD": [6],
+    "SIGTERM close": [8, 9],
+    "/passwd/": [3, 4, 8],
+    "/PASSWD\\c/": [3, 4, 8],
+    "/3<\\/etc/": [3, 4, 8],
+    "/^10[01] \\(read\\|close\\)/": [4, 5, 8],
+    '/"openat(x", 8/': [4],
+    "/etc.*8$/ 101": [4, 5, 7],
+    "/\\<et/": [3, 4, 8],
+    "/= 0$/": [1, 7, 8],
+    "/one": [2],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_terms(editor, tmp_path):
+    """Calls, families, processes, errnos, signals and patterns; several are alternatives; ! keeps the others."""
+    script = ""
+    for terms in TERMS:
+        script += f"TraceFilter {terms}\ncall Kept()\nbuffer 1\nTraceFilter! {terms}\ncall Kept()\nbuffer 1\n"
+    said = kept(editor, tmp_path, script)
+    for n, (terms, wanted) in enumerate(TERMS.items()):
+        assert said[2 * n] == wanted, terms
+        assert said[2 * n + 1] == [line for line in range(1, 10) if line not in wanted], terms
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_patterns_of_the_user_are_the_editors(editor, tmp_path):
+    """With 'ignorecase' and 'smartcase', and found alike by grep and by the editor."""
+    script = "let $PATH = '/nowhere'\n" + "".join(f"TraceFilter {x}\ncall Kept()\nbuffer 1\n" for x in TERMS)
+    assert kept(editor, tmp_path, script) == list(TERMS.values())
+    script = (
+        "set ignorecase smartcase\nTraceFilter /PASSWD/ 101\ncall Kept()\nbuffer 1\nTraceFilter /sigchld/\ncall Kept()"
+    )
+    assert kept(editor, tmp_path, script) == [[5, 7], [6]]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_errors(editor, tmp_path):
+    """What cannot be filtered by says so, and nothing is opened."""
+    wrong = {"%nothing": "strace has no such family", "/\\(/": "E54", "EPERM": "no line matches: EPERM", "//": "empty"}
+    script = "".join(f"call Say([execute('TraceFilter {x}'), bufnr('%')])\n" for x in wrong)
+    for (message, buffer), wanted in zip(kept(editor, tmp_path, script), wanted_of(wrong), strict=True):
+        assert wanted in message
+        assert buffer == 1
+
+
+def wanted_of(wrong):
+    return list(wrong.values())
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_stack(editor, tmp_path):
+    """A filter of a filter keeps what both keep; u goes back a step at a time; a filter is used again."""
+    script = """
+TraceFilter 100
+TraceFilter! %file
+call Kept()
+let g:deep = bufnr('%')
+call Say(bufname('%'))
+3
+normal u
+call Kept()
+call Say(line('.'))
+normal u
+call Say([bufnr('%'), line('.')])
+call Say(execute('normal u'))
+TraceFilter 100
+TraceFilter! %file
+call Say(bufnr('%') == g:deep)
+"""
+    said = kept(editor, tmp_path, script)
+    assert said[0] == [4, 6, 8, 9]
+    assert said[1] == f"trace://{tmp_path}/trace?100?!%file"
+    assert said[2:4] == [[1, 2, 3, 4, 6, 8, 9], 6]
+    assert said[4] == [1, 8]
+    assert "this is the whole trace" in said[5]
+    assert said[6] == 1
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_jump(editor, tmp_path):
+    """<CR> goes to the line in the whole trace and back, in another window if that shows it; <C-o> comes back."""
+    script = r"""
+TraceFilter read
+2
+execute "normal \<CR>"
+call Say([bufnr('%'), line('.')])
+8
+execute "normal \<CR>"
+call Say([bufnr('%') != 1, line('.')])
+1
+execute "normal \<CR>"
+execute "normal \<C-o>"
+call Say([bufnr('%') != 1, line('.')])
+TraceFilter 101
+2
+execute "normal \<CR>"
+call Say([bufnr('%'), line('.')])
+execute "normal \<CR>"
+call Say(line('.'))
+split
+buffer 1
+wincmd w
+execute "normal 1G\<CR>"
+call Say([winnr('$'), winnr(), bufnr('%'), line('.')])
+"""
+    said = kept(editor, tmp_path, script)
+    assert said == [[1, 5], [1, 3], [1, 1], [1, 7], 2, [2, 1, 1, 5]]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_return_without_a_filter(editor, tmp_path):
+    """<CR> is the editor's own in a trace that was never filtered, also with a count."""
+    assert kept(editor, tmp_path, '1\nexecute "normal 3\\<CR>"\ncall Say(line("."))') == [4]
+
+
+CURSOR = [
+    (1, "100", "pid:100"),
+    (4, "read", "read"),
+    (7, "read", "read"),
+    (2, "ENOENT", "ENOENT"),
+    (2, "none", '/"\\/none"/'),
+    (3, "AT_FDCWD", "/\\<AT_FDCWD\\>/"),
+    (4, "3<", "/<\\/etc\\/passwd>/"),
+    (4, "passwd>", "/<\\/etc\\/passwd>/"),
+    (5, "socket", "/<socket:\\[7\\]>/"),
+    (4, "openat", "/\\<openat\\>/"),
+    (6, "SIGCHLD", "SIGCHLD"),
+]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_under_the_cursor(editor, tmp_path):
+    """o keeps only what is under the cursor, x hides it."""
+    script = ""
+    for line, text, _ in CURSOR:
+        at = f"buffer 1\ncall cursor({line}, stridx(getline({line}), '{text}') + 1)\n"
+        for key in "ox":
+            script += f"{at}normal {key}\ncall Say(matchstr(bufname('%'), '?\\zs.*'))\ncall Kept()\n"
+    script += "buffer 1\ncall cursor(1, 26)\nnormal o\ncall Say(bufnr('%'))"
+    said = kept(editor, tmp_path, script)
+    for n, (line, text, term) in enumerate(CURSOR):
+        name, lines, hidden_name, rest = said[4 * n : 4 * n + 4]
+        assert (name, hidden_name) == (term, "!" + term), text
+        assert line in lines
+        assert sorted(lines + rest) == list(range(1, 10)), text
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_it_is_a_trace_of_its_own(editor, tmp_path):
+    """Same file type, keys and lists; nothing of it is on disk; it is kept when another buffer takes its window."""
+    script = """
+set nohidden
+TraceFilter %desc
+call Say([&filetype, &buftype, &swapfile, &modifiable, &modeline, maparg('o', 'n'), maparg('g?', 'n')])
+TraceErrors!
+call Say(map(filter(getqflist(), 'v:val.valid'), '[v:val.bufnr == bufnr("%"), v:val.lnum]'))
+let g:filter = bufnr('%')
+edit
+call Kept()
+enew
+execute 'buffer' g:filter
+call Kept()
+vertical TraceFilter read
+call Say(winnr('$'))
+bwipeout
+normal u
+call Say(bufnr('%'))
+"""
+    said = kept(editor, tmp_path, script)
+    assert said[0] == ["strace", "nofile", 0, 0, 0, "<Plug>(vimtrace-only)", "<Plug>(vimtrace-keys)"]
+    assert said[1:] == [[[1, 1]], TERMS["%desc"], TERMS["%desc"], 2, 1]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_keys_are_left_alone_in_a_buffer_that_can_be_changed(editor, tmp_path):
+    """o, x, u and <CR> edit there; :TraceFilter works."""
+    trace = tmp_path / "trace"
+    trace.write_text(TRACE)
+    script = "setlocal filetype=strace\ncall Say(map(['o', 'x', 'u', '<CR>'], 'maparg(v:val, \"n\")'))\n"
+    script += "TraceFilter read\ncall Say(line('$'))"
+    assert ask(editor, script, tmp_path, [trace]) == [["", "", "", ""], 3]
+
+
+@pytest.mark.parametrize("family", ["%file", "%process", "%network", "%signal", "%desc", "%memory", "%creds", "%clock"])
+def test_families_are_those_of_strace(tmp_path, family):
+    """What "strace -e trace=%FAMILY" shows of a real program is in our family, and nothing else is."""
+    whole = tmp_path / "whole"
+    program = (
+        "import socket, os, signal; signal.getsignal(2); s = socket.socket(); s.bind(('', 0)); os.setuid(os.getuid());"
+    )
+    program += "import time; time.process_time(); time.sleep(0.001); os.system('cd /; ls')"
+    command = ["python3", "-c", program]
+    for name, flags in ((whole, []), (tmp_path / "part", ["-e", f"trace={family}"])):
+        subprocess.run(["strace", "-f", *flags, "-o", name, *command], check=True, stdout=subprocess.DEVNULL)
+    script = f"setlocal filetype=strace\nTraceFilter {family} SIGNONE\ncall Say(getline(1, '$'))"
+    (lines,) = ask("vim", script, tmp_path, [whole])
+    calls = r"^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)"
+    shown = set(re.findall(calls, "\n".join(lines), re.MULTILINE))
+    assert shown
+    assert shown == set(re.findall(calls, (tmp_path / "part").read_text(), re.MULTILINE))
+
+
+GROW = """
+let g:vimtrace_run = {'files': [expand('%:p')], 'title': 'strace', 'live': 1, 'state': '', 'messages': ''}
+let g:all = getline(1, '$')
+enew
+setlocal buftype=nofile bufhidden=hide undolevels=-1
+call setline(1, g:all[:3])
+setlocal nomodifiable nomodified filetype=strace
+let b:vimtrace = {'state': 'running', 'feeding': 1}
+let g:trace = bufnr('%')
+function! Kept() abort
+  return map(filter(getline(1, '$'), 'v:val !=# ""'), 'index(g:all, v:val) + 1')
+endfunction
+function! Grow(wanted) abort
+  call setbufvar(g:trace, '&modifiable', 1)
+  call appendbufline(g:trace, '$', g:all[4:])
+  call setbufvar(g:trace, '&modifiable', 0)
+  doautocmd User VimtraceData
+  let l:patience = 500
+  while Kept() != a:wanted && l:patience > 0
+    sleep 10m
+    let l:patience -= 1
+  endwhile
+endfunction
+"""
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_new_lines_are_told_as_old_ones_are(editor, tmp_path):
+    """A filter of a growing trace keeps the same lines as one of the finished trace; so does a stack of them."""
+    trace = tmp_path / "trace"
+    trace.write_text(TRACE)
+    cases = [(f"TraceFilter {terms}", wanted) for terms, wanted in TERMS.items()]
+    cases += [(f"TraceFilter! {terms}", [n for n in range(1, 10) if n not in TERMS[terms]]) for terms in TERMS]
+    cases += [("TraceFilter 100\nTraceFilter! %file", [4, 6, 8, 9]), ("TraceFilter! 100\nTraceFilter read", [5, 7])]
+    for command, wanted in cases:
+        script = f"{GROW}{command}\ncall Say(Kept())\ncall Grow({wanted})\ncall Say(Kept())\n"
+        before, after = ask(editor, script, tmp_path, [trace])
+        assert before == [n for n in wanted if n <= 4], command
+        assert after == wanted, command
+
+
+# Live, with a real tracer
+
+
+def follow(terminal, pager, pid):
+    terminal.line(f"vimtrace --pager={pager} strace -p {pid}")
+    terminal.in_front(pager)
+    terminal.see("FOLLOW")
+    terminal.see("getppid()")
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_a_filter_grows(terminal, ticker, pager):
+    """It follows like the trace does, pauses and counts on; the end of the tracing reaches it."""
+    follow(terminal, pager, ticker.pid)
+    terminal.line(":TraceFilter getppid")
+    terminal.until(lambda: "clock_nanosleep" not in terminal.screen.text, "only getppid")
+    counts = r"(\d+) of (\d+) lines FOLLOW"
+
+    def count():
+        found = re.findall(counts, terminal.screen.text)
+        return int(found[-1][0]) if found else 0
+
+    terminal.until(lambda: count() > 5)
+    before = count()
+    terminal.until(lambda: count() > before + 30, "the filter to grow")
+    terminal.until(lambda: terminal.screen.text.count("getppid()") >= 22, "a full screen that follows")
+    assert "clock_nanosleep" not in terminal.screen.text
+    terminal.type("gg")
+    terminal.see("|| paused")
+    terminal.type("F")
+    terminal.see("FOLLOW")
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    terminal.line(":echo '<' . maparg('F', 'n') . '>' . len(filter(getline(1, '$'), 'v:val !~ \"getppid\"'))")
+    terminal.see("<>0")
+    terminal.type("u")
+    terminal.see("detached")
+    terminal.line(":qa")
+    assert terminal.status() == 130
+    terminal.quiet()
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_a_filter_waits_for_its_first_line(terminal, ticker, pager):
+    """While live it may be empty; a stack of filters grows, too; one that is not shown catches up."""
+    follow(terminal, pager, ticker.pid)
+    terminal.line(":TraceFilter SIGUSR1 getppid")
+    terminal.line(":TraceFilter! getppid")
+    terminal.see(" 0 of ")
+    subprocess.run(["kill", "-WINCH", str(ticker.pid)], check=True)
+    terminal.type("u")
+    terminal.until(lambda: re.search(r" [1-9]\d* of \d+ lines", terminal.screen.text))
+    terminal.line(":TraceFilter SIGWINCH")
+    terminal.see(" 0 of ")
+    terminal.type("uu")
+    terminal.line(":TraceFilter SIGWINCH")
+    terminal.see("1 of ")
+    subprocess.run(["kill", "-WINCH", str(ticker.pid)], check=True)
+    terminal.see("2 of ")
+    terminal.line(":qa")
+    assert terminal.status() == 130
+    terminal.quiet()
