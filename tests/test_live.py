@@ -77,7 +77,7 @@ def test_visual_mode_is_not_disturbed_and_resumes(terminal, ticker, pager):
 def test_the_trace_cannot_be_changed_by_accident(terminal, ticker, pager):
     """dd gives E21; search and a typed command work while data arrive."""
     follow(terminal, pager, f"strace -p {ticker.pid}")
-    terminal.grows()
+    terminal.see("getppid()")
     terminal.type("dd")
     terminal.see("E21")
     terminal.line(":echo 6*7 'answer'")
