@@ -117,6 +117,8 @@ def ticker():
         until(lambda: state_of(process.pid) in "SR", "the traced process to run")
         assert tracer_of(process.pid) == 0, "the traced process is still traced"
     finally:
+        if tracer := tracer_of(process.pid):  # a stopped one would keep the dead from being reaped
+            os.kill(tracer, signal.SIGKILL)
         process.kill()
         process.wait()
 
