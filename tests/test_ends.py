@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -197,6 +198,8 @@ def test_what_is_sent_to_a_process_that_was_seen_does_not_reach_its_heir(heir, m
     child = subprocess.Popen(["sleep", "1000"])
     seen = procfs.process(child.pid)
     assert procfs.is_alive(seen)
+    ticks = os.sysconf("SC_CLK_TCK")  # how exactly the kernel tells when a process was started
+    until(lambda: time.clock_gettime(time.CLOCK_BOOTTIME) * ticks > seen.started + 1)
     procfs.send(seen, signal.SIGTERM)
     assert child.wait() == -signal.SIGTERM
     procfs.send(seen, signal.SIGTERM)
