@@ -99,6 +99,15 @@ class State:
 
 
 @pytest.fixture
+def capture():
+    """A sysdig capture; live capture needs a kernel driver. The one skip there is: it is not part of a checkout."""
+    path = pathlib.Path(__file__).parents[2] / "shared/samples/curl_google.scap"
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    return path
+
+
+@pytest.fixture
 def ticker():
     """A process that makes a system call every 20 ms, to attach to; it must survive every test."""
     process = subprocess.Popen([sys.executable, "-I", str(PROGRAMS / "ticker")])
@@ -108,6 +117,8 @@ def ticker():
         until(lambda: state_of(process.pid) in "SR", "the traced process to run")
         assert tracer_of(process.pid) == 0, "the traced process is still traced"
     finally:
+        if tracer := tracer_of(process.pid):  # a stopped one would keep the dead from being reaped
+            os.kill(tracer, signal.SIGKILL)
         process.kill()
         process.wait()
 

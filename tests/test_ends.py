@@ -4,12 +4,14 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 import pytest
 
 from conftest import PROGRAMS, state_of, tracer_of
 from kit.deadline import until
 from kit.run import open_finished
+from vimtrace import procfs
 
 
 def test_ctrl_c_in_less_is_lesss_own(terminal):
@@ -185,6 +187,25 @@ def test_the_heir_of_the_tracers_pid_is_not_signalled(terminal, ticker, heir):
     terminal.in_front("vim")
     os.kill(launcher, signal.SIGTERM)
     assert terminal.status() == 143
+    assert signals_of(stranger) == 0
+
+
+@pytest.mark.parametrize("pidfd", [True, False], ids=["pidfd", "an old kernel"])
+def test_what_is_sent_to_a_process_that_was_seen_does_not_reach_its_heir(heir, monkeypatch, pidfd):
+    """Programs and tracers that are no children of ours may end between the look and the signal (X10)."""
+    if not pidfd:
+        monkeypatch.setattr(procfs, "_pidfd", lambda pid: -1)
+    child = subprocess.Popen(["sleep", "1000"])
+    seen = procfs.process(child.pid)
+    assert procfs.is_alive(seen)
+    ticks = os.sysconf("SC_CLK_TCK")  # how exactly the kernel tells when a process was started
+    until(lambda: time.clock_gettime(time.CLOCK_BOOTTIME) * ticks > seen.started + 1)
+    procfs.send(seen, signal.SIGTERM)
+    assert child.wait() == -signal.SIGTERM
+    procfs.send(seen, signal.SIGTERM)
+    stranger = heir(child.pid)
+    assert not procfs.is_alive(seen)
+    procfs.send(seen, signal.SIGTERM)
     assert signals_of(stranger) == 0
 
 

@@ -77,7 +77,7 @@ def test_visual_mode_is_not_disturbed_and_resumes(terminal, ticker, pager):
 def test_the_trace_cannot_be_changed_by_accident(terminal, ticker, pager):
     """dd gives E21; search and a typed command work while data arrive."""
     follow(terminal, pager, f"strace -p {ticker.pid}")
-    terminal.grows()
+    terminal.see("getppid()")
     terminal.type("dd")
     terminal.see("E21")
     terminal.line(":echo 6*7 'answer'")
@@ -123,6 +123,8 @@ def test_ctrl_z_stops_all_of_it_and_fg_brings_it_back(terminal, ticker, pager):
     """What it freezes is said; fg follows again (DESIGN 4)."""
     ready = "FOLLOW" if pager != "less" else "Waiting for data"
     follow(terminal, pager, f"strace -p {ticker.pid}", ready)
+    if pager == "less":
+        terminal.until(lambda: len(terminal.named("vimtrace")) == 2, "the ear, which stops with less")
     terminal.ctrl("z")
     terminal.see(f"freezes the traced process {ticker.pid}")
     terminal.sane()

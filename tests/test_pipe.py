@@ -1,15 +1,12 @@
 """A pipe as the trace: sysdig | vimtrace -, some-tracer | vimtrace (DESIGN.md 4)."""
 
 import os
-import pathlib
 import signal
 
 import pytest
 
 from conftest import state_of
 from kit.deadline import until
-
-SAMPLES = pathlib.Path(__file__).parents[2] / "shared/samples"
 
 
 @pytest.mark.parametrize("pager", ["vim", "nvim"])
@@ -93,10 +90,8 @@ def test_ctrl_c_before_the_pager_opens_loses_nothing(terminal):
     terminal.mark()
 
 
-def test_sysdig_from_a_capture(terminal):
+def test_sysdig_from_a_capture(terminal, capture):
     """sysdig -r x.scap | vimtrace -: the file type is seen from the text."""
-    capture = SAMPLES / "curl_google.scap"
-    assert capture.exists(), f"{capture}: shared/ must stand beside the checkout"
     terminal.line(f"sysdig -r {capture} | vimtrace -")
     terminal.see("[ended 0]")
     terminal.line(":echo 'type' &filetype")

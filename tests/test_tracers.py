@@ -101,11 +101,9 @@ def test_tcpdump(terminal):
     sender.wait()
 
 
-def test_sysdig(terminal):
+def test_sysdig(terminal, capture):
     """From a capture, as vimtrace starts it: the whole of it, with its file type."""
-    from test_pipe import SAMPLES
-
-    terminal.line(f"vimtrace sysdig -r {SAMPLES}/curl_google.scap")
+    terminal.line(f"vimtrace sysdig -r {capture}")
     terminal.see("[ended 0]")
     terminal.line(":echo 'type' &filetype line('$') > 100")
     terminal.see("type sysdig 1")

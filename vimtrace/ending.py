@@ -66,8 +66,8 @@ class Ending:
         elif self.command.program:
             self._programs = self.programs()
             for program in self._programs:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(program.pid, signal.SIGINT)
+                with suppress(PermissionError):
+                    procfs.send(program, signal.SIGINT)
             steps, already_sent = (signal.SIGINT, *self.command.tracer.ending_program), True
         self.begin(steps, already_sent)
 
@@ -79,7 +79,7 @@ class Ending:
 
     def left_over(self) -> str:
         """Those of the programs that still run although their tracing was ended, with their pids; or ""."""
-        alive = [p for p in self._programs if (now := procfs.process(p.pid)) and now.state not in "ZX"]
+        alive = [p for p in self._programs if procfs.is_alive(p)]
         return ", ".join(f"{p.comm} ({p.pid})" for p in alive)
 
     def next_step(self) -> None:
@@ -99,25 +99,33 @@ class Ending:
     def tracer_pid(self) -> int:
         """The tracer's own pid, behind whatever wrappers; 0 while it has not started."""
         own = procfs.process(self.job.pid)
-        if own is None or own.comm == self.comm:
+        if own is None:
             return self.job.pid
-        return next((p.pid for p in procfs.descendants(self.job.pid) if p.comm == self.comm), 0)
+        tracer = self._tracer(own)
+        return tracer.pid if tracer else 0
+
+    def _tracer(self, own: procfs.Process) -> procfs.Process | None:
+        if own.comm == self.comm:
+            return own
+        return next((p for p in procfs.descendants(own.pid) if p.comm == self.comm), None)
 
     def send(self, sig: int) -> None:
         """Send *sig* to the tracer; a stopped one is continued, or it would never notice."""
-        target = self.tracer_pid() or self.job.pid
-        try:
-            os.kill(target, sig)
-        except ProcessLookupError:
+        own = procfs.process(self.job.pid)
+        if own is None:
+            self.job.send(sig)
             return
+        target = self._tracer(own) or own
+        try:
+            procfs.send(target, sig)
         except PermissionError:
             if sig == signal.SIGKILL:  # to sudo it cannot be relayed: it would kill sudo and leave the tracer
-                self.refused = target
+                self.refused = target.pid
             else:
                 self.relay(sig)
-        with suppress(ProcessLookupError, PermissionError):
-            if (state := procfs.process(target)) and state.state == "T":
-                os.kill(target, signal.SIGCONT)
+        with suppress(PermissionError):
+            if (now := procfs.process(target.pid)) and now.state == "T":
+                procfs.send(now, signal.SIGCONT)
 
     def relay(self, sig: int) -> None:
         """Send *sig* to the job from outside our group, so that sudo passes it on."""

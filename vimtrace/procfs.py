@@ -5,19 +5,25 @@ Where there is no /proc, every question has the answer "nothing known", and vimt
 
 import os
 
+from vimtrace.signals import signal
+from vimtrace.suppress import suppress
+
 
 class Process:
-    """One line of /proc/PID/stat: *pid*, *comm* (at most 15 bytes), *state*, *parent*, *pgid*."""
+    """One line of /proc/PID/stat: *pid*, *comm* (at most 15 bytes), *state*, *parent*, *pgid*, *session*.
 
-    __slots__ = ("comm", "parent", "pgid", "pid", "session", "state")
+    *started*, in clock ticks since boot, tells a process from a later one with the same pid.
+    """
+
+    __slots__ = ("comm", "parent", "pgid", "pid", "session", "started", "state")
 
     def __init__(self, stat: str) -> None:
         # comm may hold spaces and parentheses: it ends at the last one.
         pid, rest = stat.split(" (", 1)
         self.comm, _, fields = rest.rpartition(") ")
-        state, parent, pgid, session = fields.split(" ", 4)[:4]
+        state, parent, pgid, session, *others = fields.split(" ", 20)
         self.pid, self.state, self.parent = int(pid), state, int(parent)
-        self.pgid, self.session = int(pgid), int(session)
+        self.pgid, self.session, self.started = int(pgid), int(session), int(others[15])
 
 
 def read(pid: int, name: str) -> str:
@@ -33,6 +39,42 @@ def process(pid: int) -> Process | None:
     """The process *pid*, or ``None`` if it is gone."""
     stat = read(pid, "stat")
     return Process(stat) if stat else None
+
+
+def is_alive(seen: Process) -> bool:
+    """Whether the process that was *seen* still runs, and is not just a later one with its pid."""
+    now = process(seen.pid)
+    return now is not None and now.started == seen.started and now.state not in "ZX"
+
+
+def send(seen: Process, sig: int) -> None:
+    """Send *sig* to the process that was *seen*, never to a later one with its pid. Raises PermissionError.
+
+    The descriptor keeps meaning the one process that it was opened for (pidfd_open(2)); so what is looked at
+    after the opening is what gets the signal.
+    """
+    with suppress(ProcessLookupError):
+        fd = _pidfd(seen.pid)
+        try:
+            if not is_alive(seen):
+                return
+            if fd < 0:
+                os.kill(seen.pid, sig)
+            else:
+                signal.pidfd_send_signal(fd, sig)
+        finally:
+            if fd >= 0:
+                os.close(fd)
+
+
+def _pidfd(pid: int) -> int:
+    """A descriptor of the process *pid*; -1 where there is no such thing: Linux before 5.3, some containers."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        raise
+    except OSError:
+        return -1
 
 
 def processes() -> list[Process]:

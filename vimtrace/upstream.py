@@ -7,18 +7,18 @@ from vimtrace.signals import signal
 from vimtrace.suppress import suppress
 
 
-def programs(group: int) -> list[int]:
+def programs(group: int) -> list[procfs.Process]:
     """The members of the pipeline: those of process group *group* that are not ours.
 
     A shell with job control puts just the pipeline into a group. In a script without job control the
     group also holds the script's shell, which is our ancestor and is left out.
     """
     mine = {os.getpid()} | procfs.ancestors(os.getpid()) | {p.pid for p in procfs.descendants(os.getpid())}
-    return [p.pid for p in procfs.processes() if p.pgid == group and p.pid not in mine]
+    return [p for p in procfs.processes() if p.pgid == group and p.pid not in mine]
 
 
 def interrupt(group: int) -> None:
     """Send SIGINT to the programs upstream, as the terminal would."""
-    for pid in programs(group):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGINT)
+    for program in programs(group):
+        with suppress(PermissionError):
+            procfs.send(program, signal.SIGINT)

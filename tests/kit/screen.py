@@ -10,16 +10,19 @@ MODIFIED_KEYS = re.compile(rb"\x1b\[>[0-9;]*[a-zA-Z]")
 
 
 class Emulator(pyte.Screen):
-    """A screen; *asked* counts the "are you there?" (DSR 5) that wait for an answer. Others never get one."""
+    """A screen; *said* is what it answers to "are you there?" (DSR 5) and "what are you?" (DA 1), as all do."""
 
-    asked = 0
+    said = ""
 
     def select_graphic_rendition(self, *attrs, private=False):
         if not private:
             super().select_graphic_rendition(*attrs)
 
     def report_device_status(self, mode, **_):
-        self.asked += mode == 5
+        self.said += "\x1b[0n" if mode == 5 else ""
+
+    def report_device_attributes(self, mode=0, **_):
+        self.said += "\x1b[?62;c" if mode == 0 else ""
 
 
 class Screen:
@@ -47,8 +50,8 @@ class Screen:
 
     def answers(self):
         """What a terminal has to say to the programs, once."""
-        asked, self.emulator.asked = self.emulator.asked, 0
-        return asked * "\x1b[0n"
+        said, self.emulator.said = self.emulator.said, ""
+        return said
 
     @property
     def lines(self):

@@ -78,7 +78,7 @@ class Terminal:
             while data := os.read(self.pty.fd, 65536):
                 self.transcript += data
                 self.screen.feed(data)
-                if answers := self.screen.answers():  # Neovim 0.12 waits for it
+                if answers := self.screen.answers():  # Neovim 0.12 waits for them
                     self.type(answers)
 
     def until(self, holds, what="", timeout=PATIENCE):
