@@ -154,6 +154,7 @@ def test_behind_timeout_the_keyboard_is_the_programs(terminal):
         ("viewing", "less"),
         ("live", "vim"),
         ("live", "nvim"),
+        ("live", "less"),
     ],
 )
 def test_a_revoked_terminal(terminals, home, state, where, pager):
@@ -168,7 +169,7 @@ def test_a_revoked_terminal(terminals, home, state, where, pager):
         terminal.until(lambda: state_of(terminal.one("sleep").pid) == "S")
     else:
         terminal.in_front(pager)
-        terminal.see("execve(" if where == "viewing" else "[running]")
+        terminal.see("execve(" if where == "viewing" else "Waiting for" if pager == "less" else "[running]")
     terminal.revoke()
     terminal.until(lambda: (home / "status").exists() and (home / "status").read_text(), "the end of the run")
     assert (home / "status").read_text() == ("130\n" if where == "live" else "0\n")

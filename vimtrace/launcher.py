@@ -374,7 +374,8 @@ class Run:
     def watch_pager(self, _: object = None) -> None:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
         self.watch_ending()
-        self.viewing.insist()
+        if not self.viewing.insist() and self.terminal.owner() == -1:  # revoked: less +F would not notice
+            self.viewing.end(signal.SIGHUP)
         if not self.viewing.is_stopped:
             return
         if self.terminal.owner() == self.group:
