@@ -43,7 +43,7 @@ def ask(editor, script, folder, files=(), timeout=30):
         capture_output=True,
         text=True,
         timeout=timeout,
-        env={**os.environ, "HOME": str(folder), "TERM": "xterm-256color"},
+        env={**os.environ, "HOME": str(folder), "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"},
         check=False,
     )
     said = [json.loads(x) for x in answer.read_text().splitlines()] if answer.exists() else []

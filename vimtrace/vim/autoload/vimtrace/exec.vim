@@ -1,4 +1,4 @@
-" An execve() of a trace as the command that one would type.
+" An execve of a trace as the command that one would type.
 
 let s:cpo = &cpo
 set cpo&vim
