@@ -59,6 +59,10 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
 
         verb = saved.open_files if words[0] == "open" else saved.recover
         return verb(words[1:], settings, signals)
+    if words[0] == "init":
+        from vimtrace import integration
+
+        return integration.show(words[1:])
     if os.environ.get("VIMTRACE") == "0":
         return become(["cat"] if words[0] == "-" else words, signals)
     return trace(words, settings, signals)
