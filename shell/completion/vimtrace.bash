@@ -135,22 +135,22 @@ _vimtrace_wants_process() {
 
 # Process ids that begin with CUR, with their commands where there are several; or process names.
 _vimtrace_processes() {
-    local cur=$1 done='' pid parent user name command
+    local cur=$1 done='' width=$((${COLUMNS:-80} - 25)) pid parent user state name command
     if [[ $cur == *,* ]]; then
         done=${cur%,*},
         cur=${cur##*,}
     fi
-    while read -r pid parent user name command; do
-        if ((pid == 2 || parent == 2 || pid == $$ || parent == $$)); then
+    while read -r pid parent user state name command; do
+        if [[ $state == Z* ]] || ((pid == 2 || parent == 2 || pid == $$ || parent == $$)); then
             continue
         elif [[ $cur == [!0-9]* ]]; then
             if [[ $name == "$cur"* && " ${COMPREPLY[*]-} " != *" $done$name "* ]]; then
                 COMPREPLY+=("$done$name")
             fi
         elif [[ $pid == "$cur"* ]]; then
-            COMPREPLY+=("$done$pid  ($user: ${command:0:60})")
+            COMPREPLY+=("$done$pid  ($user: ${command:0:width})")
         fi
-    done < <(command ps -eo pid=,ppid=,user=,comm=,args= 2>/dev/null)
+    done < <(command ps -eo pid=,ppid=,user=,stat=,comm=,args= 2>/dev/null)
     # A menu (COMP_TYPE 37, 42) would put the command into the line, too.
     if [[ ${#COMPREPLY[@]} -eq 1 || ${COMP_TYPE-} == 37 || ${COMP_TYPE-} == 42 ]]; then
         COMPREPLY=("${COMPREPLY[@]%%  (*}")

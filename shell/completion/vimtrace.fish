@@ -100,15 +100,39 @@ function _vimtrace_arguments
                 and contains -- $words[-1] -p --attach --pid
                 _vimtrace_processes "$current"
             else
-                complete -C (string join ' ' -- (string escape -- $words) $current)
+                set -l program (_vimtrace_program $words)
+                complete -C (string join ' ' -- (string escape -- $words[$program..-1]) $current)
             end
+    end
+end
+
+# Where in $argv the program begins that strace or ltrace starts, or would if a word came; else 1.
+function _vimtrace_program
+    set -l at 1
+    while set -q argv[$at]; and not string match -qr -- '^(.*/)?[sl]trace$' $argv[$at]
+        set at (math $at + 1)
+    end
+    set -l valued abeEIoOpPsSuUX
+    string match -q -- '*ltrace' $argv[$at]; and set valued aADeFlnopsuwxX
+    set at (math $at + 1)
+    while set -q argv[$at]; and string match -q -- '-*' $argv[$at]
+        string match -qr -- "^-[^-$valued]*[$valued]\$" $argv[$at]; and set at (math $at + 1)
+        set at (math $at + 1)
+    end
+    if set -q argv[$at]
+        echo $at
+    else if test $at -eq (math (count $argv) + 1); and not string match -q -- '-*' (commandline -ct)
+        echo $at # the program itself is being typed
+    else
+        echo 1
     end
 end
 
 # Processes, by id with their command, or by name; behind what stands in $argv[1] before its last comma.
 function _vimtrace_processes
     set -l done (string match -r -- '^.*,' $argv[1])
-    command ps -eo pid=,ppid=,user=,comm=,args= 2>/dev/null | while read -l pid parent user name command
+    command ps -eo pid=,ppid=,user=,stat=,comm=,args= 2>/dev/null | while read -l pid parent user state name command
+        string match -q 'Z*' $state; and continue
         contains 2 $pid $parent; and continue
         contains $fish_pid $pid $parent; and continue
         printf '%s%s\t%s: %s\n' "$done" $pid $user "$command"

@@ -80,14 +80,15 @@ function _vimtrace_wants_process {
 }
 
 function _vimtrace_processes {
-  local pid parent user command name
+  local pid parent user state name command
   local -a pids
   local -aU names
-  while read -r pid parent user name command; do
+  while read -r pid parent user state name command; do
+    [[ $state == Z* ]] && continue
     (( pid == 2 || parent == 2 || pid == $$ || parent == $$ )) && continue
     pids+=("$pid:$user  $command")
     names+=(${name//:/\\:})
-  done < <(command ps -eo pid=,ppid=,user=,comm=,args= 2>/dev/null)
+  done < <(command ps -eo pid=,ppid=,user=,stat=,comm=,args= 2>/dev/null)
   compset -P '*,'
   if [[ $PREFIX == [^0-9]* ]]; then
     _describe -t processes 'process name' names
