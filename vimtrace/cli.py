@@ -87,6 +87,11 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
     from vimtrace.command import understand
 
     command = understand(words, settings.stream)
+    if command.has(*command.tracer.attach) and can_page(2):
+        from vimtrace import attach
+
+        words = attach.by_name(command, signals)
+        command = understand(words, settings.stream)
     if command.is_silent or not can_page(2 if command.tracer.stream == "stderr" else 1):
         return become(words, signals)
     from vimtrace import launch
