@@ -12,7 +12,7 @@ import vimtrace
 PACKAGE = pathlib.Path(vimtrace.__file__).parent
 READER = {"trace", "summary", "diff", "report"}
 MEETING = {"cli", "__main__"}
-RICH = {"doctor", "candidates", "choice"}  # psutil and rich, imported only where they are used
+RICH = {"doctor", "candidates", "choice", "findings"}  # psutil and rich, imported only where they are used
 HEAVY = {
     "asyncio",
     "collections",

@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None, mask: set[int] | None = None) -> int
     except OSError as error:
         put_error(f"{error.filename or 'system'}: {error.strerror or error}")
         return 1
+    except ModuleNotFoundError as error:
+        put_error(f"{error.name}: this Python package is missing", f"pip install {error.name}")
+        return 1
     except Exception as error:
         put_error(f"a fault of vimtrace itself: {error!r}", "the trace, if any, is kept: vimtrace recover")
         return 1
@@ -63,6 +66,10 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
         from vimtrace import integration
 
         return integration.show(words[1:])
+    if words[0] == "doctor":
+        from vimtrace import doctor
+
+        return doctor.run(words[1:], settings, signals)
     if os.environ.get("VIMTRACE") == "0":
         return become(["cat"] if words[0] == "-" else words, signals)
     return trace(words, settings, signals)

@@ -29,6 +29,7 @@ usage: vimtrace [options] TRACER [ARGS...]   trace, and show the trace in the pa
        vimtrace [options] -                  show what arrives on standard input
        vimtrace open FILE...                 show saved traces
        vimtrace recover [NAME]               list, or open, traces of runs that died
+       vimtrace doctor [--json]              what works here, and what mends the rest
        vimtrace init zsh|bash|fish           print the aliases and completion, for the shell to read
 """
 

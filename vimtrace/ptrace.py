@@ -85,11 +85,16 @@ def obstacle(pid: int, who: Caller) -> str:
         return f"{name} is a zombie: it has ended, and waits for its parent {process.parent} to notice"
     if _is_kernel_thread(pid):
         return f"{name} is a kernel thread, which has no system calls to trace"
-    if tracer := int(status.get("TracerPid", "0")):
+    if tracer := tracer_of(pid):
         return f"{name} is already traced by {_named(tracer)}, and a process can have one tracer; end that one first"
     if pid == os.getpid():
         return f"{name} is vimtrace itself"
     return _refusal(name, pid, status, who)
+
+
+def tracer_of(pid: int) -> int:
+    """The process that traces *pid*, or 0."""
+    return int(_status(pid).get("TracerPid", "0"))
 
 
 def hints(command: TracerCommand, messages: str, has_trace: bool) -> list[str]:
