@@ -110,6 +110,7 @@ def test_a_vim_that_is_too_small(doctor, path):
 
 def test_a_tracer_that_is_refused(doctor, path):
     """In a container without ptrace(2): strace's own words, and what mends it."""
+    said = "strace: ptrace(PTRACE_TRACEME, ...): Not permitted"
     (path.folder / "strace").write_text(
         "#!/bin/sh\necho 'strace: ptrace(PTRACE_TRACEME, ...): Not permitted' >&2; exit 1\n"
     )
