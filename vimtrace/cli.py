@@ -101,6 +101,10 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
         command = understand(words, settings.stream)
     if command.is_silent or not can_page(2 if command.tracer.stream == "stderr" else 1):
         return become(words, signals)
+    if settings.detail:
+        from vimtrace import detail
+
+        command = understand(command.with_words(detail.words(command)), settings.stream)
     from vimtrace import launch
 
     return launch.trace(command, settings, signals)

@@ -15,6 +15,7 @@ OPTIONS = (
     ("--pager", "NAME|COMMAND", "show the trace with this (vim, nvim, less, or any command)"),
     ("--live", "", "open the pager at once and follow the trace"),
     ("--no-live", "", "open the pager when the tracing has ended"),
+    ("--detail", "", "trace with the flags of an expert (strace: -f -ttt -T -yy -s 256)"),
     ("--save", "FILE", "write the trace to FILE and keep it"),
     ("--from", "stdout|stderr", "the stream that is the trace, for a tracer vimtrace does not know"),
     ("--filetype", "NAME", "the file type of the trace in the editor"),
@@ -48,7 +49,7 @@ def usage() -> str:
 
 
 class Settings:
-    """What the options say: *pager*, *live* (``None``: as the tracer needs), *save*, *stream*, *filetype*."""
+    """What the options say: *pager*, *live* (``None``: as the tracer needs), *detail*, *save*, *stream*, *filetype*."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self.pager = values.get("--pager") or os.environ.get("VIMTRACE_PAGER", "")
@@ -56,6 +57,7 @@ class Settings:
         self.save = values.get("--save", "")
         self.stream = values.get("--from", "")
         self.filetype = values.get("--filetype", "")
+        self.detail = "--detail" in values
         self.help = "--help" in values
         self.version = "--version" in values
 

@@ -61,6 +61,7 @@ function _vimtrace_command
         --pager= 'show the trace with this' \
         --live 'open the pager at once and follow the trace' \
         --no-live 'open the pager when the tracing has ended' \
+        --detail 'trace with the flags of an expert' \
         --save= 'write the trace to a file and keep it' \
         --from= 'the stream that is the trace' \
         --filetype= 'the file type of the trace in the editor' \

@@ -11,6 +11,7 @@ function _vimtrace {
     '--pager=[show the trace with this]:pager:_vimtrace_pagers' \
     '(--no-live)--live[open the pager at once and follow the trace]' \
     '(--live)--no-live[open the pager when the tracing has ended]' \
+    '--detail[trace with the flags of an expert]' \
     '--save=[write the trace to a file and keep it]:file:_files' \
     '--from=[the stream that is the trace]:stream:(stdout stderr)' \
     '--filetype=[the file type of the trace in the editor]:file type:(
