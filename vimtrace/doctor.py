@@ -8,9 +8,11 @@ import contextlib
 import os
 import platform
 import re
+import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 
@@ -46,6 +48,11 @@ PACKAGES = {
     ("fedora", "vim"): "vim-enhanced",
     ("arch", "nvim"): "neovim",
 }
+# where the wheel, and a checkout, have the page
+MANUALS = (
+    os.path.join(sys.prefix, "share/man/man1/vimtrace.1"),
+    os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "man/vimtrace.1"),
+)
 STARTUP = {
     "zsh": """echo 'eval "$(vimtrace init zsh)"' >> ~/.zshrc""",
     "bash": """echo 'eval "$(vimtrace init bash)"' >> ~/.bashrc""",
@@ -331,12 +338,27 @@ def shell(_: Settings) -> Iterator[Finding]:
     """The aliases, as the user's own shell has them."""
     name, path = user_shell()
     yield Finding("shell", "vimtrace", "ok", f"{__version__} ({shutil.which('vimtrace') or 'not in $PATH'})")
+    yield manual()
     if name not in SHELLS:
         yield Finding("shell", name or "shell", "note", "no aliases for this shell; type vimtrace strace ...")
         return
     for tracer in ("strace", "ltrace"):
         if find(tracer):
             yield alias(tracer, name, path)
+
+
+def manual() -> Finding:
+    """Whether man(1) finds our page: uv leaves it where man does not look."""
+    if not find("man"):
+        return Finding("shell", "manual", "note", "man is not installed", install("man-db"))
+    if ask("man", "-w", "vimtrace").strip().endswith(("vimtrace.1", "vimtrace.1.gz")):
+        return Finding("shell", "manual", "ok", "man vimtrace")
+    page = next((path for path in MANUALS if os.path.exists(path)), "")
+    if not page:
+        return Finding("shell", "manual", "note", "the manual page is not installed")
+    place = "~/.local/share/man/man1"
+    mend = f"mkdir -p {place} && ln -sf {shlex.quote(page)} {place}/"
+    return Finding("shell", "manual", "warn", "man vimtrace does not find the page", mend)
 
 
 def user_shell() -> tuple[str, str]:
