@@ -54,7 +54,8 @@ def test_the_launcher_imports_the_standard_library_only(path):
 
 def test_a_run_loads_nothing_it_does_not_need():
     """A fresh interpreter with all that a run imports has none of the heavy modules."""
-    code = "import sys, vimtrace.cli, vimtrace.launch, vimtrace.launcher; print(*sys.modules)"
+    modules = "vimtrace.cli, vimtrace.launch, vimtrace.launcher, vimtrace.attach, vimtrace.detail"
+    code = f"import sys, {modules}; print(*sys.modules)"
     loaded = set(
         subprocess.check_output(
             [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); {code}"],

@@ -4,11 +4,18 @@ strace and perf take several ids in one word, ltrace one for each ``-p``. What i
 left exactly as it was typed.
 """
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
 
-from vimtrace.command import TracerCommand
-from vimtrace.signals import Signals
-from vimtrace.words import Option
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vimtrace.command import TracerCommand
+    from vimtrace.signals import Signals
+    from vimtrace.words import Option
+
+    Find = Callable[[str], Sequence[int]]
+    Choose = Callable[[], Sequence[int]]
 
 OPTIONS = {
     "strace": frozenset({"-p", "--attach"}),
@@ -16,9 +23,6 @@ OPTIONS = {
     "perf": frozenset({"-p", "--pid"}),
 }
 ONE_BY_ONE = frozenset({"ltrace"})
-
-Find = Callable[[str], Sequence[int]]
-Choose = Callable[[], Sequence[int]]
 
 
 def by_name(command: TracerCommand, signals: Signals) -> list[str]:

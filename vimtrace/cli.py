@@ -98,7 +98,7 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
         from vimtrace import attach
 
         words = attach.by_name(command, signals)
-        command = understand(words, settings.stream)
+        command = understand(words, settings.stream) if words != command.argv else command
     if command.is_silent or not can_page(2 if command.tracer.stream == "stderr" else 1):
         return become(words, signals)
     if settings.detail:

@@ -4,7 +4,11 @@ Every process, the time of every call since the epoch, how long it took, what a 
 strings long enough to read. The user's own flags win: what they say anything about is not added.
 """
 
-from vimtrace.command import TracerCommand
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vimtrace.command import TracerCommand
 
 # tracer: (the words, the options of the user's with which they are left out)
 DETAIL: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
