@@ -210,6 +210,25 @@ def test_leaving_fzf_without_a_choice(terminal, state):
     assert state.runs() == []
 
 
+@pytest.mark.parametrize("has_fzf", [True, False], ids=["fzf", "own list"])
+def test_ctrl_z_at_the_list(terminals, env, without_fzf, has_fzf):
+    """It stops the job, as anywhere; ``fg`` brings the list back."""
+    terminal = terminals(more_env=env if has_fzf else without_fzf)
+    terminal.line("vimtrace strace -p")
+    terminal.see("attach to")
+    for _ in range(2):
+        terminal.ctrl("z")
+        terminal.mark()
+        assert {p.state for p in terminal.processes()} == {"T"}
+        terminal.line("fg")
+        terminal.in_front("fzf" if has_fzf else "vimtrace")
+    terminal.type("\x1b" if has_fzf else "\r")
+    terminal.see("no process chosen")
+    terminal.mark()
+    terminal.quiet()
+    terminal.sane()
+
+
 @pytest.fixture
 def without_fzf(env, tmp_path):
     """A $PATH in which there is no fzf."""

@@ -61,7 +61,9 @@ def refused(terminal, words, own, hint):
 def test_already_traced(terminal, traced, tracer, own):
     """By whom, with name."""
     pid, by = traced
-    refused(terminal, f"{tracer} -p {pid}", own, f"{pid} (python3) is already traced by {by} (strace)")
+    refused(
+        terminal, f"{tracer} -p {pid}", own, f"{pid} ({procfs.process(pid).comm}) is already traced by {by} (strace)"
+    )
 
 
 def test_a_zombie(terminal, zombie):

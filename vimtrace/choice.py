@@ -1,5 +1,7 @@
 """The list that a lone ``-p`` offers: fzf where it is installed, else our own with rich."""
 
+import contextlib
+import os
 import signal
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -51,14 +53,34 @@ def age(seconds: float) -> str:
 def with_fzf(fzf: str, rows: Iterable[Candidate]) -> list[int]:
     """Ask with fzf(1), in which Tab marks several."""
     lines = ["{:>8} {:<12} {:>5} {:>5} {}".format(*row) for row in (HEAD, *map(cells, rows))]
-    done = subprocess.run(
+    process = subprocess.Popen(
         [fzf, "--multi", "--reverse", "--header-lines=1", "--prompt=attach to (Tab: several) > "],
-        input="\n".join(lines),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         errors="surrogateescape",
     )
-    return [int(line.split()[0]) for line in done.stdout.splitlines()] if done.returncode == 0 else []
+    assert process.stdin
+    assert process.stdout
+    with contextlib.suppress(BrokenPipeError), process.stdin:
+        process.stdin.write("\n".join(lines))
+    status = ended(process.pid)
+    chosen = process.stdout.read()
+    process.returncode = status
+    return [int(line.split()[0]) for line in chosen.splitlines()] if status == 0 else []
+
+
+def ended(pid: int) -> int:
+    """Wait for the child *pid*; return its exit status. When it stops, so does our whole job.
+
+    fzf stops only itself on Ctrl-Z, which no shell would notice.
+    """
+    while True:
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            return os.waitstatus_to_exitcode(status)
+        os.killpg(os.getpgrp(), signal.SIGTSTP)
+        os.kill(pid, signal.SIGCONT)
 
 
 def with_list(rows: Sequence[Candidate]) -> list[int]:
