@@ -44,6 +44,7 @@ def usage() -> str:
     ]
     lines += [f"  {name + ('=' + value if value else ''):<22} {text}\n" for name, value, text in OPTIONS]
     lines.append("\n$VIMTRACE_PAGER names the pager, $VIMTRACE_OPTS holds options, VIMTRACE=0 switches vimtrace off.\n")
+    lines.append("-p of strace, ltrace and perf takes names, too; alone, it offers a list to choose from.\n")
     lines.append("In the pager of a live run Ctrl-C ends the tracing, never the viewing. See also: man vimtrace\n")
     return "".join(lines)
 
