@@ -179,6 +179,14 @@ def test_nobody_of_that_name(terminal, processes, state):
     assert state.runs() == []
 
 
+def test_in_another_namespace_the_tracer_gets_the_name(terminal, processes):
+    """Who has the name there cannot be known here."""
+    processes(f"{VT}elsewhere")
+    terminal.line(f"vimtrace nsenter -t 1 -m strace -p {VT}elsewhere")
+    terminal.see(f"Invalid process id: '{VT}elsewhere'")
+    terminal.mark()
+
+
 def test_where_nobody_looks_the_tracer_gets_the_name(terminal, tmp_path):
     """Invisible: the same arguments, and the tracer's own answer."""
     terminal.line(f"vimtrace strace -p {VT}nobody 2>{tmp_path}/err; echo 'ov''er'")

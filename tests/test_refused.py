@@ -117,6 +117,14 @@ def test_of_several_the_one_that_failed(terminal, ticker):
     assert not terminal.seen(f"hint: {ticker.pid}")
 
 
+def test_no_hint_for_another_namespace(terminal):
+    """Behind nsenter and unshare the number may be somebody's there."""
+    terminal.line("vimtrace nsenter -t 1 -m strace -p 999999999")
+    terminal.see("No such process")
+    assert terminal.status() == 1
+    assert not terminal.seen("hint:")
+
+
 def test_no_hint_where_nothing_was_refused(terminal, sleeper):
     """Ctrl-C of an idle trace is no failure."""
     terminal.line(f"vimtrace strace -p {sleeper.pid}")

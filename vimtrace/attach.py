@@ -23,6 +23,7 @@ OPTIONS = {
     "perf": frozenset({"-p", "--pid"}),
 }
 ONE_BY_ONE = frozenset({"ltrace"})
+ELSEWHERE = frozenset({"nsenter", "unshare"})  # there, other processes may have the names and the numbers
 
 
 def by_name(command: TracerCommand, signals: Signals) -> list[str]:
@@ -31,7 +32,7 @@ def by_name(command: TracerCommand, signals: Signals) -> list[str]:
     Raises VimtraceError if a name is nobody's, or nothing was chosen from the list.
     """
     options = wanted(command.tracer.name, command.options, command.argv) if command.is_tracing else []
-    if not options:
+    if not options or ELSEWHERE & set(command.wrappers):
         return command.argv
     from vimtrace import candidates  # psutil, which a run must not wait for
 

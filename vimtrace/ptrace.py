@@ -102,6 +102,8 @@ def hints(command: TracerCommand, messages: str, has_trace: bool) -> list[str]:
 
     Of several processes, those that the tracer names in an error; all of them if there is no trace.
     """
+    if {"nsenter", "unshare"} & set(command.wrappers):  # where numbers mean other processes
+        return []
     named = [int(pid) for pid in re.findall(r"(?:PTRACE_\w+, |attach to pid )(\d+)", messages)]
     who = caller(command.may_be_refused)
     pids = dict.fromkeys(named if has_trace or named else command.attached)
@@ -129,6 +131,8 @@ def _refusal(name: str, pid: int, status: dict[str, str], who: Caller) -> str:
             f"kernel.yama.ptrace_scope is {who.scope}: {SCOPES.get(who.scope, 'restricted')};"
             f" {who.advice}, or allow it until the next boot: {OPEN_SCOPE}"
         )
+    if _selinux_denies():
+        return "SELinux forbids ptrace(2); allow it: sudo setsebool deny_ptrace off"
     if who.filtered:
         return "a seccomp filter forbids ptrace(2) here, as containers do; start it with --cap-add=SYS_PTRACE"
     return ""
@@ -148,6 +152,14 @@ def _is_kernel_thread(pid: int) -> bool:
 def _named(pid: int) -> str:
     process = procfs.process(pid)
     return f"{pid} ({process.comm})" if process else str(pid)
+
+
+def _selinux_denies() -> bool:
+    try:
+        with open("/sys/fs/selinux/booleans/deny_ptrace", encoding="ascii") as f:
+            return f.read().startswith("1")
+    except OSError:
+        return False
 
 
 def _user(uid: int) -> str:
