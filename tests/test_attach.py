@@ -182,7 +182,7 @@ def test_nobody_of_that_name(terminal, processes, state):
 def test_in_another_namespace_the_tracer_gets_the_name(terminal, processes):
     """Who has the name there cannot be known here."""
     processes(f"{VT}elsewhere")
-    terminal.line(f"vimtrace nsenter -t 1 -m strace -p {VT}elsewhere")
+    terminal.line(f"vimtrace unshare --uts strace -p {VT}elsewhere")
     terminal.see(f"Invalid process id: '{VT}elsewhere'")
     terminal.mark()
 

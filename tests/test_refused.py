@@ -119,7 +119,7 @@ def test_of_several_the_one_that_failed(terminal, ticker):
 
 def test_no_hint_for_another_namespace(terminal):
     """Behind nsenter and unshare the number may be somebody's there."""
-    terminal.line("vimtrace nsenter -t 1 -m strace -p 999999999")
+    terminal.line("vimtrace unshare --uts strace -p 999999999")
     terminal.see("No such process")
     assert terminal.status() == 1
     assert not terminal.seen("hint:")
