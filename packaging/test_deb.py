@@ -94,6 +94,19 @@ def test_the_plugin(shell):
     shell.see("vimtrace runs strace, ltrace and other tracers")
     shell.line(":qall!")
     prompt(shell)
+    (ROOT / "root/.vimrc").write_text("packadd! vimtrace\nfiletype plugin on\nsyntax on\n")
+    (ROOT / "root/saved.ltrace").write_text('getenv("HOME") = "/root"\n')
+    shell.line("vim /root/saved.ltrace")
+    shell.see("getenv")
+    shell.line(":echo 'type' &filetype exists('*vimtrace#status')")
+    shell.see("type ltrace")
+    shell.line(":qall!")
+    prompt(shell)
+    shell.line("vimtrace strace ls /")  # its own runtime and the plugin are the same files
+    shell.see("[ended 0]")
+    assert "Error" not in shell.screen.text
+    shell.line(":q")
+    prompt(shell)
 
 
 def test_manual():

@@ -105,6 +105,23 @@ def test_completion(installed, shell):
         terminal.close()
 
 
+def test_the_plugin(installed, terminal):
+    """The folder that doctor names, as a package of Vim: a saved trace has its type in a plain Vim."""
+    home = pathlib.Path(installed["HOME"])
+    said = run("vimtrace", "doctor", env=installed)
+    folder = next(line for line in said.splitlines() if "for saved traces in any Vim" in line).rpartition(": ")[2]
+    (home / ".vim/pack/vimtrace/start").mkdir(parents=True)
+    (home / ".vim/pack/vimtrace/start/vimtrace").symlink_to(folder)
+    (home / ".vimrc").write_text("filetype plugin on\n")
+    (home / "saved.ltrace").write_text('getenv("HOME") = "/root"\n')
+    terminal.line("vim saved.ltrace")
+    terminal.see("getenv")
+    terminal.line(":echo 'type' &filetype")
+    terminal.see("type ltrace")
+    terminal.line(":qall!")
+    terminal.mark()
+
+
 def test_where_the_shells_look(installed, request):
     """pipx puts the completions where the shells find them without any line."""
     home = pathlib.Path(installed["HOME"])

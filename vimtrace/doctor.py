@@ -139,6 +139,7 @@ def editors(settings: Settings) -> Iterator[Finding]:
         else:
             yield Finding("pagers", name, "ok", what + (f" {' '.join(FEATURES)}" if name == "vim" else ""))
     yield chosen(settings, usable)
+    yield Finding("pagers", "plugin", "ok", f"for saved traces in any Vim: {pagers.RUNTIME}")
 
 
 def features(name: str, path: str) -> list[str]:
