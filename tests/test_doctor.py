@@ -122,6 +122,18 @@ def test_a_tracer_that_is_refused(doctor, path):
     assert findings["strace -p"]["state"] == "warn"
 
 
+def test_nothing_of_the_current_folder_is_run(env, tmp_path):
+    """Not even with a dot in $PATH."""
+    for name in ("strace", "vim", "less", "man", "true", "cat", "perf", "bash"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {name} >>{tmp_path}/ran\n")
+        (tmp_path / name).chmod(0o755)
+    vimtrace = shutil.which("vimtrace", path=env["PATH"])
+    for first in (".", ""):
+        words = [vimtrace, "doctor"]
+        subprocess.run(words, env={**env, "PATH": f"{first}:{env['PATH']}"}, cwd=tmp_path, capture_output=True)
+    assert not (tmp_path / "ran").exists()
+
+
 def test_switched_off(terminal):
     """VIMTRACE=0, and a terminal that can show no pager, on a real one."""
     terminal.resize(60, 120)

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 import psutil
 
 from vimtrace import __version__, pagers, ptrace, tracefile
-from vimtrace.command import find
+from vimtrace.command import find as find_anywhere
 from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.findings import Finding, show, works
 from vimtrace.integration import SHELLS
@@ -74,6 +74,11 @@ def run(words: Sequence[str], settings: Settings, signals: Signals) -> int:
 # Programs
 
 
+def find(name: str) -> str:
+    """The file of the command *name*; "" if there is none. What the doctor runs is not from the current folder."""
+    return find_anywhere(name, relative=False)
+
+
 def ask(*words: str) -> str:
     """What the command *words* prints, without a terminal; "" if it cannot be run or does not end."""
     try:
@@ -126,7 +131,7 @@ def editors(settings: Settings) -> Iterator[Finding]:
     """The pagers that are there, what the editors can do, and which would be used."""
     usable = 0
     for name in ("vim", "nvim", "less"):
-        path = find(name, relative=False)
+        path = find(name)
         if not path:
             yield Finding("pagers", name, "note", "not installed", install(name))
             continue
@@ -352,7 +357,7 @@ def manual() -> Finding:
     """Whether man(1) finds our page: uv leaves it where man does not look."""
     if not find("man"):
         return Finding("shell", "manual", "note", "man is not installed", install("man-db"))
-    if ask("man", "-w", "vimtrace").strip().endswith(("vimtrace.1", "vimtrace.1.gz")):
+    if ask(find("man"), "-w", "vimtrace").strip().endswith(("vimtrace.1", "vimtrace.1.gz")):
         return Finding("shell", "manual", "ok", "man vimtrace")
     page = next((path for path in MANUALS if os.path.exists(path)), "")
     if not page:
