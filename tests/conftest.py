@@ -181,7 +181,7 @@ def tracer_of(pid):
 
 
 TOOLS = ["strace", "ltrace", "vim", "nvim", "less", "zsh", "fish", "dash", "tmux", "perf"]
-TOOLS += ["sysdig", "bpftrace", "tcpdump", "fatrace", "sudo"]
+TOOLS += ["sysdig", "bpftrace", "tcpdump", "fatrace", "sudo", "fzf"]
 
 
 def pytest_configure(config):

@@ -132,7 +132,11 @@ def test_wheel(tmp_path):
     packed = set(zipfile.ZipFile(wheel).namelist())
     data = f"vimtrace-{vimtrace.__version__}.data/data/share"
     wanted = {f"{data}/man/man1/vimtrace.1"}
-    wanted |= {f"{data}/vimtrace/{path.name}" for path in (ROOT / "shell").iterdir() if path.suffix}
+    wanted |= {f"{data}/vimtrace/{path.name}" for path in (ROOT / "shell").glob("*.*")}
+    wanted |= {f"vimtrace/{path.relative_to(ROOT)}" for path in (ROOT / "shell").rglob("*.*")}
+    wanted.add(f"{data}/zsh/site-functions/_vimtrace")
+    wanted.add(f"{data}/bash-completion/completions/vimtrace")
+    wanted.add(f"{data}/fish/vendor_completions.d/vimtrace.fish")
     wanted.add(f"vimtrace-{vimtrace.__version__}.data/scripts/vimtrace")
     sources = (path for path in (ROOT / "vimtrace").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     wanted |= {str(path.relative_to(ROOT)) for path in sources}

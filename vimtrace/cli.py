@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None, mask: set[int] | None = None) -> int
     except OSError as error:
         put_error(f"{error.filename or 'system'}: {error.strerror or error}")
         return 1
+    except ModuleNotFoundError as error:
+        put_error(f"{error.name}: this Python package is missing", f"pip install {error.name}")
+        return 1
     except Exception as error:
         put_error(f"a fault of vimtrace itself: {error!r}", "the trace, if any, is kept: vimtrace recover")
         return 1
@@ -59,6 +62,14 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
 
         verb = saved.open_files if words[0] == "open" else saved.recover
         return verb(words[1:], settings, signals)
+    if words[0] == "init":
+        from vimtrace import integration
+
+        return integration.show(words[1:])
+    if words[0] == "doctor":
+        from vimtrace import doctor
+
+        return doctor.run(words[1:], settings, signals)
     if os.environ.get("VIMTRACE") == "0":
         return become(["cat"] if words[0] == "-" else words, signals)
     return trace(words, settings, signals)
@@ -83,8 +94,17 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
     from vimtrace.command import understand
 
     command = understand(words, settings.stream)
+    if command.has(*command.tracer.attach) and can_page(2):
+        from vimtrace import attach
+
+        words = attach.by_name(command, signals)
+        command = understand(words, settings.stream) if words != command.argv else command
     if command.is_silent or not can_page(2 if command.tracer.stream == "stderr" else 1):
         return become(words, signals)
+    if settings.detail:
+        from vimtrace import detail
+
+        command = understand(command.with_words(detail.words(command)), settings.stream)
     from vimtrace import launch
 
     return launch.trace(command, settings, signals)

@@ -502,7 +502,14 @@ class Run:
     def print_messages(self) -> None:
         """What the tracer said of itself while the pager had the terminal."""
         messages = self.trace.folder.read("messages") if self.live else ""
-        for line in (messages + "\n" + self.words_of_failure).strip().splitlines():
+        messages = (messages + "\n" + self.words_of_failure).strip()
+        lines = messages.splitlines()
+        failed = self.tracer.status or "attach" in messages  # ltrace fails with status 0
+        if self.command.attached and failed and not self.tracer.killed_by:
+            from vimtrace import ptrace
+
+            lines += [f"  hint: {hint}" for hint in ptrace.hints(self.command, messages, self.has_trace())]
+        for line in lines:
             self.terminal.write(printable(line).encode("utf-8", "surrogateescape") + b"\r\n")
 
     def dispose(self) -> None:

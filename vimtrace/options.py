@@ -15,6 +15,7 @@ OPTIONS = (
     ("--pager", "NAME|COMMAND", "show the trace with this (vim, nvim, less, or any command)"),
     ("--live", "", "open the pager at once and follow the trace"),
     ("--no-live", "", "open the pager when the tracing has ended"),
+    ("--detail", "", "trace with the flags of an expert (strace: -f -ttt -T -yy -s 256)"),
     ("--save", "FILE", "write the trace to FILE and keep it"),
     ("--from", "stdout|stderr", "the stream that is the trace, for a tracer vimtrace does not know"),
     ("--filetype", "NAME", "the file type of the trace in the editor"),
@@ -29,6 +30,8 @@ usage: vimtrace [options] TRACER [ARGS...]   trace, and show the trace in the pa
        vimtrace [options] -                  show what arrives on standard input
        vimtrace open FILE...                 show saved traces
        vimtrace recover [NAME]               list, or open, traces of runs that died
+       vimtrace doctor [--json]              what works here, and what mends the rest
+       vimtrace init zsh|bash|fish           print the aliases and completion, for the shell to read
 """
 
 
@@ -41,12 +44,13 @@ def usage() -> str:
     ]
     lines += [f"  {name + ('=' + value if value else ''):<22} {text}\n" for name, value, text in OPTIONS]
     lines.append("\n$VIMTRACE_PAGER names the pager, $VIMTRACE_OPTS holds options, VIMTRACE=0 switches vimtrace off.\n")
+    lines.append("-p of strace, ltrace and perf takes names, too; alone, it offers a list to choose from.\n")
     lines.append("In the pager of a live run Ctrl-C ends the tracing, never the viewing. See also: man vimtrace\n")
     return "".join(lines)
 
 
 class Settings:
-    """What the options say: *pager*, *live* (``None``: as the tracer needs), *save*, *stream*, *filetype*."""
+    """What the options say: *pager*, *live* (``None``: as the tracer needs), *detail*, *save*, *stream*, *filetype*."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self.pager = values.get("--pager") or os.environ.get("VIMTRACE_PAGER", "")
@@ -54,6 +58,7 @@ class Settings:
         self.save = values.get("--save", "")
         self.stream = values.get("--from", "")
         self.filetype = values.get("--filetype", "")
+        self.detail = "--detail" in values
         self.help = "--help" in values
         self.version = "--version" in values
 

@@ -35,13 +35,17 @@ class Grammar:
 
 
 class Option:
-    """One option as it was given: *name* with its dashes, *value* (empty if it has none)."""
+    """One option as it was given: *name* with its dashes, *value* (empty if it has none).
 
-    __slots__ = ("name", "value")
+    *at* is the index of the word that ends with the value.
+    """
 
-    def __init__(self, name: str, value: str = "") -> None:
+    __slots__ = ("at", "name", "value")
+
+    def __init__(self, name: str, value: str = "", at: int = -1) -> None:
         self.name = name
         self.value = value
+        self.at = at
 
 
 def scan(argv: Sequence[str], start: int, grammar: Grammar) -> tuple[list[Option], int]:
@@ -72,7 +76,7 @@ def _long(argv: Sequence[str], i: int, grammar: Grammar, options: list[Option]) 
     if not equals and name[2:] in grammar.long_valued and i + 1 < len(argv):
         i += 1
         value = argv[i]
-    options.append(Option(name, value))
+    options.append(Option(name, value, i))
     return i + 1
 
 
@@ -86,13 +90,13 @@ def _short(argv: Sequence[str], i: int, grammar: Grammar, options: list[Option])
     word = argv[i]
     for at, letter in enumerate(word[1:], 1):
         if letter not in grammar.valued:
-            options.append(Option("-" + letter))
+            options.append(Option("-" + letter, "", i))
             continue
         value = word[at + 1 :]
         if not value and i + 1 < len(argv):
             i += 1
             value = argv[i]
-        options.append(Option("-" + letter, value))
+        options.append(Option("-" + letter, value, i))
         break
     return i + 1
 

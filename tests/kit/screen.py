@@ -5,8 +5,8 @@ import re
 import pyte
 
 STRINGS = re.compile(rb"\x1b[P^_].*?\x1b\\", re.S)  # DCS, PM, APC: pyte would print them as text
-UNFINISHED = re.compile(rb"\x1b(?:[P^_](?:(?!\x1b\\).)*|\[[0-9;?>=]*)?$", re.S)
-MODIFIED_KEYS = re.compile(rb"\x1b\[>[0-9;]*[a-zA-Z]")
+UNFINISHED = re.compile(rb"\x1b(?:[P^_](?:(?!\x1b\\).)*|\[[0-9;?<>=]*)?$", re.S)
+MODIFIED_KEYS = re.compile(rb"\x1b\[[<=>][0-9;]*[a-zA-Z]")  # also the keyboard protocol of kitty, that fish 4 asks for
 
 
 class Emulator(pyte.Screen):
