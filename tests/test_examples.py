@@ -36,9 +36,9 @@ EXAMPLES = {
 }
 LOSING = ["strace ls | vim -", "strace -p PID 2>&1 | vim -"]
 ELSEWHERE = {
-    "pipx install .": "packaging/test_installers.py",
-    "uv tool install .": "packaging/test_installers.py",
-    "pip install .": "packaging/test_installers.py",
+    "pipx install .": "tests/packaging/test_installers.py",
+    "uv tool install .": "tests/packaging/test_installers.py",
+    "pip install .": "tests/packaging/test_installers.py",
     "sh tests/setup/install": ".ci/run",
     "sh tests/setup/check": ".ci/run",
 }

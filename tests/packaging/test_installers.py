@@ -9,7 +9,7 @@ import pytest
 
 from kit.terminal import Terminal
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 BIN = pathlib.Path(sys.executable).parent
 SYSTEM = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # pip's settings of this machine, for uv, which does not read them

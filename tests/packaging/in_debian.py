@@ -1,4 +1,4 @@
-"""The Debian package in the clean root that ``packaging/try-deb`` has made, $VIMTRACE_ROOT: a story in order."""
+"""The Debian package in the clean root that ``tests/packaging/try-deb`` has made, $VIMTRACE_ROOT: a story in order."""
 
 import os
 import pathlib
