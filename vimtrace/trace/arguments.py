@@ -11,9 +11,10 @@ from vimtrace.trace.dialects import NAMED
 
 DEPTH = 60
 
-TOKEN = re.compile(
-    rf"""
-  (?P<string>[@L]?"(?:[^"\\]++|\\.)*+"(?:\.\.\.)?|'(?:[^'\\\n]|\\[^\n]{{1,4}}?)'(?:\.\.\.)?)
+STRING = r'[@L]?"(?:[^"\\]++|\\.)*+"(?:\.\.\.)?'
+LTRACE_STRING = r'L?"(?:[^"\\]++|\\.|"(?!\.\.\.|,\ |[\])}\ ]|$))*+"(?:\.\.\.)?'  # a quote inside has no backslash
+TOKENS = rf"""
+  (?P<string>{STRING}|'(?:[^'\\\n]|\\[^\n]{{1,4}}?)'(?:\.\.\.)?)
 | (?P<comment>/\*(?:[^*]++|\*(?!/))*+\*/)
 | (?P<key>(?:[A-Za-z_]\w*+(?:\.\w++)*+|\[\d+\])(?:=(?![=>])|:\ ))
 | (?P<descriptor>(?:-?\d+|AT_FDCWD|[A-Z]+_FD){NAMED})
@@ -27,9 +28,9 @@ TOKEN = re.compile(
 | (?P<comma>,\ ?)
 | (?P<glue>\ ++|=>|->|==|!=|<<|>>|&&|\|\||[-|+*/!~&:@=<>%.^;$#`'])
 | (?P<other>.)
-""",
-    re.VERBOSE | re.ASCII | re.DOTALL,
-)
+"""
+TOKEN = re.compile(TOKENS, re.VERBOSE | re.ASCII | re.DOTALL)
+LTRACE_TOKEN = re.compile(TOKENS.replace(STRING, LTRACE_STRING), re.VERBOSE | re.ASCII | re.DOTALL)
 CLOSER = {"[": "]", "{": "}", "(": ")"}
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
 LETTERS = {"n": 10, "t": 9, "r": 13, "v": 11, "f": 12, "a": 7, "b": 8, "e": 27, "0": 0}
@@ -343,7 +344,7 @@ def parse(text: str, dialect: str = "strace") -> Sequence:
     if dialect == "sysdig":
         return parse_fields(text)
     build = _Builder()
-    for match in TOKEN.finditer(text):
+    for match in (LTRACE_TOKEN if dialect == "ltrace" else TOKEN).finditer(text):
         kind, word = match.lastgroup, match[0]
         if kind == "key":
             if build.parts:

@@ -76,6 +76,7 @@ STRACE = Dialect(
         (?:\ <(?P<duration>\d+\.\d+|unavailable)>)?(?P<returned>)
       | \ ?<(?:(?:unfinished|detached|pid\ changed\ to\ \d+)\ \.\.\.|ptrace\([^\n>]*+\)[^\n>]*+)>(?P<unfinished>)
       )$
+    | (?P<rest>[^\n]*+)(?P<cut>)
     )
   | ---\ (?:[A-Z]|stopped\ by)[^\n]*\ ---(?P<signal>)
   | \+\+\+\ [^\n]*\ \+\+\+(?P<exit>)
@@ -88,7 +89,7 @@ STRACE = Dialect(
 | \[\ Process\ PID=[^\n]*+(?P<mode>)
 | (?:%\ time\ |------\ |System\ call\ usage\ |\ *+(?:\d+\.\d\d|nan)\ )[^\n]*+(?P<table>)
 | [^\n]*strace:\ Process\ \d+\ attached(?P<glued>)
-| [^\n]*\)\ +=\ (?:\?|{NUMBER}){NAMED}?(?:\ E[A-Z0-9_]+\ \([^()\n]*+\))?(?:{NOTE})*+(?:\ <\d+\.\d+>)?(?P<tail>)
+| [^\n]*\)\ +=\ (?:\?|{NUMBER})(?:{NAMED})?(?:\ E[A-Z0-9_]+\ \([^()\n]*+\))?(?:{NOTE})*+(?:\ <\d+\.\d+>)?(?P<tail>)
 """
     ),
 )
@@ -106,7 +107,7 @@ LTRACE = Dialect(
     (?:
       (?P<arguments>[^\n]*)
       (?:
-        \)\ +=\ (?P<value>{NUMBER}|nil|<void>|\?|\S[^\n]*?)(?:\ <(?P<duration>\d+\.\d+)>)?(?P<returned>)
+        \)\ +=\ (?P<value>{NUMBER}|nil|<void>|\?|L?["'][^\n]*["'](?:\.\.\.)?|\w+)(?:\ <(?P<duration>\d+\.\d+)>)?(?P<returned>)
       | \ ?<(?:unfinished\ \.\.\.|no\ return\ \.\.\.)>(?P<unfinished>)
       )$
     )
@@ -134,8 +135,8 @@ PERF = Dialect(
       (?P<arguments>[^\n]*)
       (?:
         \)\ *=\ (?P<value>\?|{NUMBER})(?P<named>{NAMED})?(?:\ (?P<errno>E[A-Z0-9_]+))?(?:\ \((?P<words>[^()\n]*+)\))?
-        \ *+(?P<returned>)
-      | (?:\)?\ \.\.\.|\ \.\.\.)\ *+(?P<unfinished>)
+        (?P<notes>(?:{NOTE})*+)\ *+(?P<returned>)
+      | (?:(?<![ )])\ \.\.\.|\)\ +\.\.\.)\ *+(?P<unfinished>)
       | \)\ *=\ ?(?P<void>)
       )$
     )
@@ -147,7 +148,7 @@ PERF = Dialect(
 | \ ?(?:[^\s:]*/)?perf:?\ [^\n]*+(?P<message>)
 | (?:\ *(?:Summary\ of\ events|syscall\ +calls|-{{4,}}|\(msec\))|\ {{3}}\w+\ +\d+\ )[^\n]*+(?P<table>)
 | \ [^\n]*\ \(\d+\),\ \d+\ events,\ [^\n]*+(?P<heading>)
-{absent("delta", "notes")}"""
+{absent("delta")}"""
     ),
     tick=1_000_000,
     unit=1_000_000,
@@ -168,16 +169,26 @@ SYSDIG = Dialect(
 )
 
 DIALECTS = (STRACE, LTRACE, PERF, SYSDIG)
-STRANGE = frozenset({"unknown", "blank", "table", "stack", "message", "tail"})
+STRANGE = frozenset({"unknown", "blank", "table", "stack", "message", "tail", "cut", "glued"})
+# strace and ltrace write most calls alike; these only one of them writes.
+OF_LTRACE = re.compile(
+    r"^[^\n(\"]*?(?:\bSYS_\w+|[\w.]->\w[^\s(]*|\b(?:__libc_start_main|malloc|free|setlocale|mem\w+|str\w+|getenv))\("
+    r"|\) += (?:nil|<void>)|\+\+\+ exited \(status",
+    re.MULTILINE,
+)
+OF_STRACE = re.compile(r"\bNULL\b|\b[A-Z]+_[A-Z]+\b|\) += -1 E[A-Z0-9]+ \(|\+\+\+ exited with")
 
 
 def detect(text: str, limit: int = 200) -> Dialect:
     """The dialect that understands most of the first *limit* lines of *text*; strace when none does.
 
-    A tie goes to the earlier one in DIALECTS: a line that two can read means the same in both.
+    A tie goes to the earlier one in DIALECTS, after a look for what only strace or only ltrace writes.
     """
     head = "\n".join(text.split("\n", limit)[:limit])
-    return max(DIALECTS, key=lambda dialect: understood(dialect, head))
+    best = max(DIALECTS, key=lambda dialect: understood(dialect, head))
+    if best is STRACE and len(OF_LTRACE.findall(head)) > len(OF_STRACE.findall(head)):
+        return LTRACE
+    return best
 
 
 def understood(dialect: Dialect, text: str) -> int:

@@ -39,6 +39,7 @@ class Joiner:
             "stack": self._attached,
             "dump": self._attached,
             "glued": self._glue,
+            "cut": self._glue,
             "tail": self._tail,
             "broken": self._tail,
             "unknown": self._unknown,
@@ -144,9 +145,14 @@ class Joiner:
         return ()
 
     def _glue(self, line: Line) -> tuple[Event, ...]:
-        """``clone3({...}strace: Process 12 attached``, as on a terminal; the rest is in the next line."""
-        text = line.text
+        """A line that something else cut in two, as on a terminal; its rest is in the next line.
+
+        ``clone3({...}strace: Process 12 attached``, or ``write(1, "x\\n", 2x``, where the program itself wrote.
+        """
+        text = line.match[0]
         start = text.rfind("strace: Process ")
+        if line.kind == "cut":
+            start = len(text)
         self._announce(text[start:])
         first = line.with_text(text[:start] + " <unfinished ...>")
         if first.kind != "unfinished":
@@ -157,13 +163,15 @@ class Joiner:
 
     def _tail(self, line: Line) -> tuple[Event, ...]:
         call, self._glued = self._glued, None
+        if call is None and self.pending:  # strace -z drops what stands before the ) of a resumed line
+            call = self.pending.pop(max(self.pending, key=lambda pid: self.pending[pid].line.offset))
         if call is None:
             return (Unknown(line, None, self._pid),)
         if line.kind == "broken":
             call.between.append(line)
             self.pending[call.pid] = call
             return ()
-        call.last = line.with_text(f"<... {call.name} resumed>{line.text}")
+        call.last = line.with_text(f"<... {call.name} resumed>{line.match[0]}")
         return (call,)
 
     def _announce(self, text: str) -> None:
