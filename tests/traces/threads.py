@@ -41,7 +41,7 @@ with tempfile.TemporaryDirectory(prefix="a b(c) = 3 <x>é") as folder:
         os.unlink(file.name)
         os.fstat(30)
     with contextlib.suppress(OSError):
-        open(os.path.join(folder, "missing"))
+        os.stat(os.path.join(folder, "missing"))
     left, right = socket.socketpair()
     socket.send_fds(left, [b"take it"], [30])
     socket.recv_fds(right, 100, 4)

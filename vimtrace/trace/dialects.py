@@ -103,11 +103,12 @@ LTRACE = Dialect(
   \ *+(?:(?P<stamp>{CLOCK}|\d+\.\d+|\d{{9,}})\ +)?
   (?:\[(?:0x[0-9a-f]+)\]\ +)?\ *+
   (?:
-    (?:(?P<call>[A-Za-z_.~][^\s("<]*+(?:<[^("\n]*+)?)\(|<\.\.\.\ (?P<resumed>[^\n]+?)\ resumed>)
+    (?:(?P<call>[A-Za-z_.~][^\s("<]*+(?:<[^("\n]*+)?)\(|<\.\.\.\ (?P<resumed>[^\n]{{1,300}}?)\ resumed>)
     (?:
       (?P<arguments>[^\n]*)
       (?:
-        \)\ +=\ (?P<value>{NUMBER}|nil|<void>|\?|L?["'][^\n]*["'](?:\.\.\.)?|\w+)(?:\ <(?P<duration>\d+\.\d+)>)?(?P<returned>)
+        \)\ +=\ (?P<value>{NUMBER}|nil|<void>|\?|L?["'][^\n]*["'](?:\.\.\.)?|\w+)
+        (?:\ <(?P<duration>\d+\.\d+)>)?(?P<returned>)
       | \ ?<(?:unfinished\ \.\.\.|no\ return\ \.\.\.)>(?P<unfinished>)
       )$
     )
@@ -134,8 +135,8 @@ PERF = Dialect(
     (?:
       (?P<arguments>[^\n]*)
       (?:
-        \)\ *=\ (?P<value>\?|{NUMBER})(?P<named>{NAMED})?(?:\ (?P<errno>E[A-Z0-9_]+))?(?:\ \((?P<words>[^()\n]*+)\))?
-        (?P<notes>(?:{NOTE})*+)\ *+(?P<returned>)
+        \)\ *=\ (?P<value>\?|{NUMBER}|[A-Z][A-Z0-9_|]*+)(?P<named>{NAMED})?
+        (?:\ (?P<errno>E[A-Z0-9_]+))?(?:\ \((?P<words>[^()\n]*+)\))?(?P<notes>(?:{NOTE})*+)\ *+(?P<returned>)
       | (?:(?<![ )])\ \.\.\.|\)\ +\.\.\.)\ *+(?P<unfinished>)
       | \)\ *=\ ?(?P<void>)
       )$

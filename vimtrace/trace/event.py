@@ -10,6 +10,7 @@ from vimtrace.trace.line import Line, display
 EXITED = re.compile(r"\+\+\+ exited (?:with|\(status) (\d+)")
 KILLED = re.compile(r"\+\+\+ killed by (\w+)( \(core dumped\))?")
 SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+)")
+FIRST_FD = re.compile(r"(?:\w+[:=] ?)?(-?\d{1,10})(?:<|\(<|,|$| )")
 SIGNAL = re.compile(r"--- (?:stopped by )?(\w+)")
 
 
@@ -124,10 +125,11 @@ class Call(Event):
 
     *name*: as the tracer writes it. *last*: the line with the result, ``None`` if it never returned. *end_time*: the
     time stamp of the last line, if that is a line of its own.
+    *child*: of a fork, the process whose first line stands before its return.
     *stack* and *dump*: the lines of a backtrace and of a hex dump that follow.
     """
 
-    __slots__ = ("__dict__", "between", "dump", "end_time", "last", "name", "stack")
+    __slots__ = ("__dict__", "between", "child", "dump", "end_time", "last", "name", "stack")
     kind = "call"
 
     def __init__(self, line: Line, time: int | None, pid: int | None, last: Line | None = None) -> None:
@@ -135,6 +137,7 @@ class Call(Event):
         self.name: str = line.match["call"] or line.match["resumed"] or ""
         self.last = last
         self.between: list[Line] = []
+        self.child: int | None = None
         self.end_time: int | None = None
         self.stack: list[Line] = []
         self.dump: list[Line] = []
@@ -238,7 +241,8 @@ class Call(Event):
     @property
     def fd(self) -> int | None:
         """The descriptor that is the first argument, if the first argument is a number."""
-        return number_of(self.arguments.items[0]) if self.arguments.items else None
+        match = FIRST_FD.match(self.arguments_text)
+        return int(match[1]) if match else None
 
     @property
     def strings(self) -> list[str]:

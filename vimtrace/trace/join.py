@@ -7,23 +7,26 @@ from vimtrace.trace.clock import Clock
 from vimtrace.trace.event import Call, Event, Exit, Message, Signal, Unknown
 from vimtrace.trace.line import Line
 
+FORKS = frozenset({"fork", "vfork", "clone", "clone2", "clone3"})
 PID_CHANGED = re.compile(r"<pid changed to (\d+) \.\.\.>$")
-ATTACHED = re.compile(r"strace: Process (\d+) attached")
+ATTACHED = re.compile(r"strace: Process (\d+) attached$")
 LEADING_PID = re.compile(r"\[pid +\d+")
 
 
 class Joiner:
     """Makes events of the lines of one trace.
 
-    ``feed`` gives the events that its lines complete; the last is held back, for a stack may follow it. ``pending``
-    are the calls that have begun and not returned; ``end`` gives what is left, those among it. Where lines name no
-    process, *pid* is used (``strace -ff`` has it in the file's name), or what other lines tell of the first process.
+    ``feed`` gives the events that its lines complete; the last is held back, for a stack may follow it. ``end`` gives
+    what is left. ``pending`` are the calls that have begun and not returned, ``births`` the forks by the child whose
+    first line came before they returned. *first* is the first process, to which the
+    lines without a pid belong: *pid* if given (``strace -ff`` has it in the file's name), else as soon as a line tells.
     """
 
     def __init__(self, pid: int | None = None, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self.pending: dict[int | None, Call] = {}
-        self._pid = pid
+        self.first = pid
+        self.births: dict[int, Call] = {}
         self._alive: set[int] = set()
         self._announced: set[int] = set()
         self._held: Event | None = None
@@ -76,17 +79,26 @@ class Joiner:
         pid = int(text)
         if pid not in self._alive:
             self._alive.add(pid)
-            if self._pid is None and pid not in self._announced and LEADING_PID.match(line.match[0]):
+            self._born(pid)
+            if self.first is None and pid not in self._announced and LEADING_PID.match(line.match[0]):
                 self._is_first(pid)
         return pid
 
+    def _born(self, pid: int) -> None:
+        """A line of a process that is new: it may be the child of a fork that has not returned."""
+        for call in self.pending.values():
+            if call.syscall in FORKS and call.child is None and call.pid != pid:
+                call.child = pid
+                self.births[pid] = call
+                return
+
     def _nameless(self) -> int | None:
-        if self._pid in self._alive or len(self._alive) != 1:
-            return self._pid
+        if self.first in self._alive or len(self._alive) != 1:
+            return self.first
         return next(iter(self._alive))
 
     def _is_first(self, pid: int) -> None:
-        self._pid = pid
+        self.first = pid
         if None in self.pending:
             self.pending[pid] = call = self.pending.pop(None)
             call.pid = pid
@@ -150,10 +162,9 @@ class Joiner:
         ``clone3({...}strace: Process 12 attached``, or ``write(1, "x\\n", 2x``, where the program itself wrote.
         """
         text = line.match[0]
-        start = text.rfind("strace: Process ")
-        if line.kind == "cut":
-            start = len(text)
-        self._announce(text[start:])
+        attached = ATTACHED.search(text)
+        start = attached.start() if attached else len(text)
+        self._announce(text)
         first = line.with_text(text[:start] + " <unfinished ...>")
         if first.kind != "unfinished":
             return (Message(line),)
@@ -166,7 +177,7 @@ class Joiner:
         if call is None and self.pending:  # strace -z drops what stands before the ) of a resumed line
             call = self.pending.pop(max(self.pending, key=lambda pid: self.pending[pid].line.offset))
         if call is None:
-            return (Unknown(line, None, self._pid),)
+            return (Unknown(line, None, self.first),)
         if line.kind == "broken":
             call.between.append(line)
             self.pending[call.pid] = call

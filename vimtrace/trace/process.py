@@ -1,0 +1,324 @@
+"""Who does what: processes and threads with their parents, commands and ends, and where each descriptor comes from."""
+
+from collections.abc import Callable, Collection, Iterator
+
+from vimtrace.trace.arguments import Descriptor, Node, Sequence, String
+from vimtrace.trace.event import Call, Event, Exit, number_of
+from vimtrace.trace.join import FORKS, Joiner
+
+EXECS = frozenset({"execve", "execveat", "exec"})
+OPENERS = frozenset(
+    """open openat openat2 creat open_by_handle_at open_tree mq_open socket accept accept4 dup dup2 dup3
+    epoll_create epoll_create1 eventfd eventfd2 inotify_init inotify_init1 fanotify_init signalfd signalfd4
+    timerfd_create memfd_create memfd_secret userfaultfd pidfd_open pidfd_getfd perf_event_open io_uring_setup
+    fsopen fsmount fspick landlock_create_ruleset""".split()
+)
+PAIRS = frozenset({"pipe", "pipe2", "socketpair"})
+ALWAYS_CLOSED = frozenset({"pidfd_open", "pidfd_getfd", "landlock_create_ruleset"})
+
+
+class Opened:
+    """A descriptor and the call that made it: *number* and *offset* are the place of that call's first line.
+
+    *name*: what it names; *peer*: where it was connected to, or who connected; *closes*: whether an exec closes it.
+    """
+
+    __slots__ = ("call", "closes", "fd", "name", "number", "offset", "peer", "pid", "time")
+
+    def __init__(self, fd: int, call: Call, name: str, closes: bool) -> None:
+        self.fd = fd
+        self.call = call.syscall
+        self.number = call.line.number
+        self.offset = call.line.offset
+        self.pid = call.pid
+        self.time = call.time
+        self.name = name
+        self.peer = ""
+        self.closes = closes
+
+
+class Process:
+    """A process or thread, from its first line to its last.
+
+    *parent*: who made it, ``None`` if the trace does not tell; *leader*: the process that a thread belongs to, else the
+    process itself; *commands*: time and words of each exec; *start* and *end*: times; *how*: its exit (``0``,
+    ``SIGKILL``), empty while it runs; *first*, *last*: its first and last line's number; *calls*: how many it made.
+    """
+
+    def __init__(self, pid: int | None, parent: "Process | None" = None, thread: bool = False) -> None:
+        self.pid = pid
+        self.parent = parent
+        self.leader: Process = parent.leader if thread and parent is not None else self
+        self.children: list[Process] = []
+        self.commands: list[tuple[int | None, list[str]]] = []
+        self.inherited: list[str] = parent.words if parent is not None else []
+        self.comm: str = parent.comm if parent is not None else ""
+        self.start: int | None = None
+        self.end: int | None = None
+        self.how = ""
+        self.first = self.last = 0
+        self.calls = 0
+        self.descriptors: dict[int, Opened] = {}
+        self.claimed: Call | None = None
+
+    @property
+    def is_thread(self) -> bool:
+        return self.leader is not self
+
+    @property
+    def words(self) -> list[str]:
+        """Its command line: the last exec's, else its parent's."""
+        return self.commands[-1][1] if self.commands else self.inherited
+
+    @property
+    def name(self) -> str:
+        """Its name, as far as the trace tells."""
+        return self.comm or (self.words[0].rpartition("/")[2] if self.words else "")
+
+
+class Processes:
+    """The processes of a trace, told every event in the trace's order.
+
+    *joiners* make those events: they know the calls that have begun (a child's first line may come before its parent's
+    fork returns) and the first process's pid. ``all`` has every process that was seen, also those whose pid was used
+    again.
+    """
+
+    def __init__(self, joiners: Collection[Joiner] = ()) -> None:
+        self.joiners = joiners
+        self.all: list[Process] = []
+        self._by_pid: dict[int | None, Process] = {}
+        self._actions: dict[str, Callable[[Process, Call], None]] = {
+            **dict.fromkeys(FORKS, self._forked),
+            **dict.fromkeys(EXECS, self._executed),
+            **dict.fromkeys(OPENERS, self._opened),
+            **dict.fromkeys(PAIRS, self._opened_two),
+            "close": self._closed,
+            "close_range": self._closed_range,
+            "fcntl": self._controlled,
+            "ioctl": self._controlled,
+            "recvmsg": self._received,
+            "connect": self._connected,
+            "bind": self._connected,
+            "prctl": self._named,
+        }
+
+    def get(self, pid: int | None) -> Process | None:
+        """The process that has *pid* now."""
+        return self._by_pid.get(pid)
+
+    def see(self, event: Event) -> Process | None:
+        """Take *event* in; the process that it is of. Messages are of none."""
+        if event.kind in ("message", "unknown"):
+            return None
+        process = self._of(event)
+        if process.start is None:
+            process.start = event.time
+        if event.time is not None:
+            process.end = max(process.end or 0, event.time)
+        process.last = event.line.number
+        if event.comm and not event.comm.startswith("<"):
+            process.comm = event.comm
+        if isinstance(event, Call):
+            process.calls += 1
+            action = self._actions.get(event.syscall)
+            if action is not None and event.last is not None and not event.errno:
+                action(process, event)
+        elif isinstance(event, Exit):
+            self._ended(process, event)
+        return process
+
+    def origin(self, event: Event, fd: int | None) -> Opened | None:
+        """The call that made the descriptor *fd* of *event*; ask before ``see`` is told of the event."""
+        return self._of(event).descriptors.get(fd) if fd is not None else None
+
+    def _of(self, event: Event) -> Process:
+        process = self._by_pid.get(event.pid)
+        return self._new(event) if process is None or process.how else process
+
+    def roots(self) -> Iterator[Process]:
+        """The processes that nobody in the trace made."""
+        return (process for process in self.all if process.parent is None)
+
+    def _add(self, process: Process, number: int) -> Process:
+        process.first = process.last = number
+        self._by_pid[process.pid] = process
+        self.all.append(process)
+        if process.parent is not None:
+            process.parent.children.append(process)
+        return process
+
+    def _new(self, event: Event) -> Process:
+        """A process that no fork has announced: the child of a fork that has not returned yet, or a first one."""
+        first = self._by_pid.get(None)
+        if first is not None and event.pid is not None and any(joiner.first == event.pid for joiner in self.joiners):
+            first.pid = event.pid
+            self._by_pid[event.pid] = self._by_pid.pop(None)
+            return first
+        for joiner in self.joiners:
+            call = joiner.births.get(event.pid) if event.pid is not None else None
+            parent = self._by_pid.get(call.pid) if call is not None else None
+            if call is not None and parent is not None and not parent.how:
+                child = self._child(event.pid, parent, call, event.line.number)
+                child.claimed = call
+                return child
+        return self._add(Process(event.pid), event.line.number)
+
+    def _child(self, pid: int | None, parent: Process, call: Call, number: int) -> Process:
+        text = call.arguments_text
+        child = Process(pid, parent, "CLONE_THREAD" in text)
+        child.descriptors = parent.descriptors if "CLONE_FILES" in text else dict(parent.descriptors)
+        return self._add(child, number)
+
+    def _forked(self, parent: Process, call: Call) -> None:
+        pid = call.result
+        if pid is None or pid <= 0:
+            return
+        child = self._by_pid.get(pid)
+        if child is not None and child.claimed is call:
+            child.claimed = None
+        elif child is not None and child.claimed is not None and child.parent is not None:
+            child.parent.children.remove(child)
+            parent.children.append(child)
+            child.parent, child.claimed = parent, None
+        elif child is not None and child.parent is None and not child.how and child not in ancestors(parent):
+            self._adopt(parent, child)
+        elif child is None or child.how:
+            self._child(pid, parent, call, call.line.number).start = call.time
+
+    def _adopt(self, parent: Process, child: Process) -> None:
+        """*child* was seen before its fork returned."""
+        child.parent = parent
+        parent.children.append(child)
+        child.inherited = child.inherited or parent.words
+        child.comm = child.comm or parent.comm
+        child.descriptors = {**parent.descriptors, **child.descriptors}
+
+    def _executed(self, process: Process, call: Call) -> None:
+        if call.result != 0:
+            return
+        strings = call.strings
+        words = _words(call)
+        path = strings[0] if strings else (words[0] if words else "")
+        process.commands.append((call.time, words or ([path] if path else [])))
+        process.comm = path.rpartition("/")[2][:15] or process.comm
+        process.descriptors = {fd: opened for fd, opened in process.descriptors.items() if not opened.closes}
+
+    def _opened(self, process: Process, call: Call) -> None:
+        fd = call.result
+        if fd is None or fd < 0:
+            return
+        text = call.arguments_text
+        opened = Opened(fd, call, _name(process, call), "CLOEXEC" in text or call.syscall in ALWAYS_CLOSED)
+        if call.syscall in ("accept", "accept4"):
+            opened.peer = address(call.argument(1))
+        process.descriptors[fd] = opened
+
+    def _opened_two(self, process: Process, call: Call) -> None:
+        for item in call.arguments.items:
+            if isinstance(item, Sequence) and item.text == "[":
+                for end in item.items:
+                    fd = number_of(end)
+                    if fd is not None:
+                        name = end.name if isinstance(end, Descriptor) else call.syscall.rstrip("2")
+                        process.descriptors[fd] = Opened(fd, call, name, "CLOEXEC" in call.arguments_text)
+
+    def _closed(self, process: Process, call: Call) -> None:
+        if call.fd is not None:
+            process.descriptors.pop(call.fd, None)
+
+    def _closed_range(self, process: Process, call: Call) -> None:
+        first, last = number_of(call.argument(0)), number_of(call.argument(1))
+        if first is None or "CLOSE_RANGE_CLOEXEC" in call.arguments_text:
+            return
+        for fd in [fd for fd in process.descriptors if first <= fd <= (last if last is not None else fd)]:
+            del process.descriptors[fd]
+
+    def _controlled(self, process: Process, call: Call) -> None:
+        text = call.arguments_text
+        opened = process.descriptors.get(call.fd) if call.fd is not None else None
+        if "F_DUPFD" in text:
+            self._opened(process, call)
+        elif opened is not None and ("F_SETFD" in text or "FIOCLEX" in text or "FIONCLEX" in text):
+            opened.closes = "FD_CLOEXEC" in text or "FIOCLEX" in text
+
+    def _received(self, process: Process, call: Call) -> None:
+        if "SCM_RIGHTS" not in call.arguments_text:
+            return
+        for node in call.arguments.walk():
+            if isinstance(node, Sequence) and "SCM_RIGHTS" in node.render():
+                data = node.field("cmsg_data")
+                for item in data.items if isinstance(data, Sequence) else []:
+                    fd = number_of(item)
+                    if fd is not None:
+                        name = item.name if isinstance(item, Descriptor) else "received"
+                        process.descriptors[fd] = Opened(fd, call, name, "MSG_CMSG_CLOEXEC" in call.arguments_text)
+
+    def _connected(self, process: Process, call: Call) -> None:
+        opened = process.descriptors.get(call.fd) if call.fd is not None else None
+        if opened is not None and call.syscall == "connect":
+            opened.peer = address(call.argument(1))
+        elif opened is not None:
+            opened.name = f"{opened.name} {address(call.argument(1))}"
+
+    def _named(self, process: Process, call: Call) -> None:
+        name = call.argument(1)
+        if "PR_SET_NAME" in call.arguments_text and isinstance(name, String):
+            process.comm = name.bytes.decode("utf-8", "backslashreplace")[:15]
+
+    def _ended(self, process: Process, event: Exit) -> None:
+        process.how = event.how
+        if event.superseded_by is not None:  # its pid goes on as the thread that called execve
+            thread = self._by_pid.get(event.superseded_by)
+            process.how = ""
+            if thread is not None:
+                thread.how = "superseded"
+
+
+def ancestors(process: Process) -> list[Process]:
+    """*process*, its parent, and so on."""
+    line: list[Process] = []
+    while process not in line:
+        line.append(process)
+        process = process.parent or process
+    return line
+
+
+def _words(call: Call) -> list[str]:
+    for item in call.arguments.items:
+        if isinstance(item, Sequence) and item.text == "[":
+            return [word.bytes.decode("utf-8", "backslashreplace") for word in item.items if isinstance(word, String)]
+    return []
+
+
+def _name(process: Process, call: Call) -> str:
+    """What the new descriptor names."""
+    returned = call.returns
+    if returned is not None:
+        return returned.name
+    if call.syscall.startswith("dup") or call.syscall == "fcntl":
+        source = process.descriptors.get(call.fd) if call.fd is not None else None
+        return source.name if source is not None else ""
+    if call.syscall == "socket":
+        return " ".join(node.render() for node in call.arguments.items[:2])
+    return call.strings[0] if call.strings else call.syscall
+
+
+def address(node: Node | None) -> str:
+    """A socket's address: ``127.0.0.1:80``, ``[::1]:80``, a path, or an empty string."""
+    if not isinstance(node, Sequence):
+        return ""
+    path = node.field("sun_path")
+    if isinstance(path, String):
+        sign = "@" if path.text.startswith("@") else ""
+        return sign + path.bytes.decode("utf-8", "backslashreplace")
+    port = host = ""
+    for inner in node.walk():
+        if isinstance(inner, Sequence) and inner.text in ("inet_addr(", "inet_pton("):
+            found = [item for item in inner.items if isinstance(item, String)]
+            host = found[0].bytes.decode("ascii", "replace") if found else ""
+        elif isinstance(inner, Sequence) and inner.text == "htons(":
+            port = inner.items[0].render() if inner.items else ""
+    if not host:
+        return ""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
