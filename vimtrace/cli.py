@@ -14,6 +14,7 @@ from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.invisible import become, can_page
 from vimtrace.options import Settings, parse, usage
 from vimtrace.output import put, put_error
+from vimtrace.verbs import NAMES as VERBS_THAT_READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,9 +60,19 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
 
         verb = saved.open_files if words[0] == "open" else saved.recover
         return verb(words[1:], settings, signals)
+    if words[0] in VERBS_THAT_READ:
+        return read(words, signals)
     if os.environ.get("VIMTRACE") == "0":
         return become(["cat"] if words[0] == "-" else words, signals)
     return trace(words, settings, signals)
+
+
+def read(words: list[str], signals: Signals) -> int:
+    """Read traces: the other half of the program. Ctrl-C ends it as it ends any program."""
+    from vimtrace import reader
+
+    signals.give_back()
+    return reader.run(words[0], words[1:])
 
 
 def trace(words: list[str], settings: Settings, signals: Signals) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from vimtrace.errors import UsageError
+from vimtrace.verbs import usage_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def usage() -> str:
     """The text of ``--help``."""
     lines = [
         USAGE,
+        *usage_lines(),
         "\n",
         "tracers: strace ltrace perf sysdig bpftrace tcpdump fatrace, also behind sudo, timeout, ...\n\n",
     ]

@@ -111,7 +111,7 @@ class Processes:
         """Take *event* in; the process that it is of. Messages are of none."""
         if event.kind in ("message", "unknown"):
             return None
-        process = self._of(event)
+        process = self.of(event)
         if process.start is None:
             process.start = event.time
         if event.time is not None:
@@ -130,9 +130,10 @@ class Processes:
 
     def origin(self, event: Event, fd: int | None) -> Opened | None:
         """The call that made the descriptor *fd* of *event*; ask before ``see`` is told of the event."""
-        return self._of(event).descriptors.get(fd) if fd is not None else None
+        return self.of(event).descriptors.get(fd) if fd is not None else None
 
-    def _of(self, event: Event) -> Process:
+    def of(self, event: Event) -> Process:
+        """The process that *event* is of; ask before ``see`` is told of the event."""
         process = self._by_pid.get(event.pid)
         return self._new(event) if process is None or process.how else process
 

@@ -1,0 +1,164 @@
+"""The verbs that read traces: words in, exit status out."""
+
+import heapq
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from vimtrace import verbs
+from vimtrace.errors import UsageError, VimtraceError
+from vimtrace.filter import Filter
+from vimtrace.trace.event import Event
+from vimtrace.trace.source import Traces
+
+Values = dict[str, str]
+
+
+def run(verb: str, words: Sequence[str]) -> int:
+    """Do *verb* with the *words* after it; return the exit status. Raises VimtraceError."""
+    values, operands = verbs.split(verb, words)
+    try:
+        status = ACTIONS[verb](values, operands)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # the reader of our output has had enough: no fault
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def traces(verb: str, files: Sequence[str], progress: Callable[[int], None] | None = None) -> Traces:
+    """The traces in *files*; each can be read. Raises VimtraceError."""
+    if not files and not os.isatty(0):
+        files = ["-"]
+    if not files:
+        raise UsageError(f"{verb}: which file?", f"vimtrace {verb} FILE..., or - for standard input")
+    found = Traces(files, progress)
+    for trace in found.traces:
+        readable(trace.path)
+    return found
+
+
+def readable(path: str) -> None:
+    """Raises VimtraceError if *path* cannot be read as a trace."""
+    if path == "-":
+        return
+    if os.path.isdir(path):
+        raise VimtraceError(
+            f"{path}: is a folder", "name traces, or the beginning of a set's names (strace -ff -o NAME)"
+        )
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        raise VimtraceError(f"{path}: {error.strerror}", "name traces that can be read") from error
+
+
+def where(values: Values) -> Filter | None:
+    """The filter that the options give."""
+    return Filter(values["--filter"]) if "--filter" in values else None
+
+
+def summary(values: Values, files: list[str]) -> int:
+    """``vimtrace summary``."""
+    from vimtrace import progress, report
+    from vimtrace.summary import GROUPS, summarise
+
+    by = values.get("--by", "call")
+    if by not in GROUPS:
+        raise UsageError(f"summary: --by={by}: no such group", f"one of: {' '.join(GROUPS)}")
+    chosen = where(values)
+    with progress.bar() as advance:
+        found = traces("summary", files, advance.to)
+        advance.size = found.size()
+        data = summarise(found, by, chosen)
+    if "--json" in values:
+        put_json(data)
+    else:
+        report.show(report.tables(data))
+    return 0
+
+
+def put_json(data: object) -> None:
+    """Print *data*; a byte of the trace that is no text becomes an escape."""
+    json.dump(data, sys.stdout, indent=1, ensure_ascii=True)
+    sys.stdout.write("\n")
+
+
+def tree(values: Values, files: list[str]) -> int:
+    """``vimtrace tree``."""
+    from vimtrace import report
+    from vimtrace import tree as processes_tree
+
+    found = traces("tree", files)
+    for event in found.events():
+        found.processes.see(event)
+    if "--json" in values:
+        put_json([processes_tree.data(root) for root in found.processes.roots()])
+    else:
+        report.show([processes_tree.table(found.processes)])
+    return 0
+
+
+def filtered(values: Values, operands: list[str]) -> int:
+    """``vimtrace filter``: print the lines that match; exit status 1 if none does, as grep."""
+    if not operands:
+        raise UsageError("filter: which expression?", "vimtrace filter 'errno=ENOENT' FILE; man vimtrace")
+    chosen = Filter(operands[0])
+    found = traces("filter", operands[1:])
+    out = Lines(found)
+    for event in found.events():
+        if chosen(event, found.processes):
+            out.put(event)
+        if chosen.needs_processes:
+            found.processes.see(event)
+        out.flush()
+    out.flush(to_the_end=True)
+    return 0 if out.any else 1
+
+
+class Lines:
+    """Prints lines of events. Those of one file in its order: a line waits for the calls that began before it.
+
+    What comes on standard input is printed at once.
+    """
+
+    def __init__(self, found: Traces) -> None:
+        self.any = False
+        self._waits = len(found.traces) == 1 and found.traces[0].path != "-"
+        self._pending = found.traces[0].joiner.pending
+        self._heap: list[tuple[int, bytes]] = []
+
+    def put(self, event: Event) -> None:
+        """The lines of *event*, to be printed."""
+        self.any = True
+        for line in event.lines:
+            text = line.text.encode("latin-1")
+            if os.isatty(1):
+                text = safe(text)
+            heapq.heappush(self._heap, (line.number, text))
+
+    def flush(self, to_the_end: bool = False) -> None:
+        """Print what need not wait."""
+        low = None
+        if self._waits and self._heap and not to_the_end:
+            low = min((call.line.number for call in self._pending.values()), default=None)
+        wrote = False
+        while self._heap and (low is None or self._heap[0][0] < low):
+            sys.stdout.buffer.write(heapq.heappop(self._heap)[1] + b"\n")
+            wrote = True
+        if wrote and not self._waits:
+            sys.stdout.flush()
+
+
+def safe(text: bytes) -> bytes:
+    """*text* without what a terminal would obey."""
+    from vimtrace.output import printable
+
+    return printable(text.decode("utf-8", "surrogateescape").replace("\t", "    ")).encode("utf-8", "surrogateescape")
+
+
+ACTIONS: dict[str, Callable[[Values, list[str]], int]] = {
+    "summary": summary,
+    "filter": filtered,
+    "tree": tree,
+}
