@@ -44,9 +44,7 @@ def readable(path: str) -> None:
     if path == "-":
         return
     if os.path.isdir(path):
-        raise VimtraceError(
-            f"{path}: is a folder", "name traces, or the beginning of a set's names (strace -ff -o NAME)"
-        )
+        raise VimtraceError(f"{path}: is a folder", "name traces, or the NAME of strace -ff -o NAME")
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
     except OSError as error:

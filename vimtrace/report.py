@@ -58,6 +58,8 @@ def tables(data: dict[str, Any]) -> Iterator[Table]:
     yield Table("slowest calls", [">time", ">pid", ">line", "call"], slowest)
     yield _processes(data)
     yield _files(data)
+    missing = [[errors(file["failed"]), path] for path, file in data["files"].items() if file["failed"]]
+    yield _cut(Table("files that could not be had", ["errno", "file"], missing))
     yield _connections(data)
     signals = [[r["signal"], str(r["count"]), str(r["pid"] or ""), str(r["sender"] or "")] for r in data["signals"]]
     yield _cut(Table("signals", ["signal", ">count", ">to", ">from"], signals))
@@ -99,18 +101,18 @@ def _processes(data: dict[str, Any]) -> Table:
 
 
 def _files(data: dict[str, Any]) -> Table:
-    files = sorted(data["files"].items(), key=lambda f: -(f[1]["read"] + f[1]["written"]))
+    files = sorted(data["files"].items(), key=lambda f: (-(f[1]["read"] + f[1]["written"]), f[0]))
     rows = [
         [
             str(file["opened"] or ""),
             size(file["read"]) if file["read"] else "",
             size(file["written"]) if file["written"] else "",
-            errors(file["failed"]),
             path,
         ]
         for path, file in files
+        if file["opened"] or file["read"] or file["written"]
     ]
-    return _cut(Table("files", [">opened", ">read", ">written", "failed", "file"], rows))
+    return _cut(Table("files", [">opened", ">read", ">written", "file"], rows))
 
 
 def _connections(data: dict[str, Any]) -> Table:

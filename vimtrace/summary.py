@@ -251,7 +251,7 @@ class Summary:
             "by": self.by,
             "groups": self._groups_data(),
             "slowest": [
-                {"duration": duration / SECOND, "line": call.line.number, "pid": call.pid, "text": str(call.line)}
+                {"duration": duration / SECOND, "line": call.line.number, "pid": call.pid, "text": call.short}
                 for duration, _, call in sorted(self.slowest, key=lambda item: (-item[0], -item[1]))
             ],
             "processes": [self._process_data(process) for process in self.processes.all],

@@ -250,6 +250,12 @@ class Call(Event):
         items = (item.value if isinstance(item, Field) else item for item in self.arguments.items)
         return [item.bytes.decode("utf-8", "surrogateescape") for item in items if isinstance(item, String)]
 
+    @property
+    def short(self) -> str:
+        """The call on one line, without what stands before its name."""
+        result = "" if self.value is None else f" = {self.value}"
+        return display(f"{self.name}({self.arguments_text}){result}") + (f" {self.errno}" if self.errno else "")
+
     def argument(self, at: int) -> Node | None:
         """The argument number *at* from 0, without its name (-N)."""
         items = self.arguments.items
