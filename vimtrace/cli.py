@@ -61,18 +61,19 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
         verb = saved.open_files if words[0] == "open" else saved.recover
         return verb(words[1:], settings, signals)
     if words[0] in VERBS_THAT_READ:
-        return read(words, signals)
+        return read(words, settings, signals)
     if os.environ.get("VIMTRACE") == "0":
         return become(["cat"] if words[0] == "-" else words, signals)
     return trace(words, settings, signals)
 
 
-def read(words: list[str], signals: Signals) -> int:
+def read(words: list[str], settings: Settings, signals: Signals) -> int:
     """Read traces: the other half of the program. Ctrl-C ends it as it ends any program."""
     from vimtrace import reader
+    from vimtrace.command import find
 
     signals.give_back()
-    return reader.run(words[0], words[1:])
+    return reader.run(words[0], words[1:], settings.pager, lambda name: find(name, relative=False))
 
 
 def trace(words: list[str], settings: Settings, signals: Signals) -> int:

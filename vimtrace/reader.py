@@ -13,13 +13,18 @@ from vimtrace.trace.event import Event
 from vimtrace.trace.source import Traces
 
 Values = dict[str, str]
+Find = Callable[[str], str]
 
 
-def run(verb: str, words: Sequence[str]) -> int:
-    """Do *verb* with the *words* after it; return the exit status. Raises VimtraceError."""
+def run(verb: str, words: Sequence[str], pager: str, find: Find) -> int:
+    """Do *verb* with the *words* after it; return the exit status. Raises VimtraceError.
+
+    *pager*: what the user wants to look with, or an empty string; *find*: where a command is.
+    """
     values, operands = verbs.split(verb, words)
+    values["pager"] = pager
     try:
-        status = ACTIONS[verb](values, operands)
+        status = ACTIONS[verb](values, operands, find)
         sys.stdout.flush()
         return status
     except BrokenPipeError:  # the reader of our output has had enough: no fault
@@ -56,7 +61,7 @@ def where(values: Values) -> Filter | None:
     return Filter(values["--filter"]) if "--filter" in values else None
 
 
-def summary(values: Values, files: list[str]) -> int:
+def summary(values: Values, files: list[str], find: Find) -> int:
     """``vimtrace summary``."""
     from vimtrace import progress, report
     from vimtrace.summary import GROUPS, summarise
@@ -82,7 +87,7 @@ def put_json(data: object) -> None:
     sys.stdout.write("\n")
 
 
-def tree(values: Values, files: list[str]) -> int:
+def tree(values: Values, files: list[str], find: Find) -> int:
     """``vimtrace tree``."""
     from vimtrace import report
     from vimtrace import tree as processes_tree
@@ -97,7 +102,7 @@ def tree(values: Values, files: list[str]) -> int:
     return 0
 
 
-def filtered(values: Values, operands: list[str]) -> int:
+def filtered(values: Values, operands: list[str], find: Find) -> int:
     """``vimtrace filter``: print the lines that match; exit status 1 if none does, as grep."""
     if not operands:
         raise UsageError("filter: which expression?", "vimtrace filter 'errno=ENOENT' FILE; man vimtrace")
@@ -112,6 +117,30 @@ def filtered(values: Values, operands: list[str]) -> int:
         out.flush()
     out.flush(to_the_end=True)
     return 0 if out.any else 1
+
+
+def diff(values: Values, files: list[str], find: Find) -> int:
+    """``vimtrace diff A B``: exit status 1 when the calls differ."""
+    from vimtrace import report
+    from vimtrace.diff import compare, differ, stat, unified
+
+    if len(files) != 2:
+        raise UsageError("diff: which two traces?", "vimtrace diff A B")
+    chosen = where(values)
+    found = compare(traces("diff", files[:1]), traces("diff", files[1:]), chosen)
+    if "--stat" in values:
+        report.show([stat(found)])
+    elif "--text" in values or not os.isatty(1):
+        for line in unified(found, *files):
+            text = f"{line}\n".encode("utf-8", "surrogateescape")
+            sys.stdout.buffer.write(safe(text[:-1]) + b"\n" if os.isatty(1) else text)
+    elif differ(found):
+        from vimtrace.vimdiff import editor, show
+
+        show(found, files, editor(values["pager"], find))
+    else:
+        sys.stdout.write("the calls do not differ\n")
+    return 1 if differ(found) else 0
 
 
 class Lines:
@@ -155,8 +184,9 @@ def safe(text: bytes) -> bytes:
     return printable(text.decode("utf-8", "surrogateescape").replace("\t", "    ")).encode("utf-8", "surrogateescape")
 
 
-ACTIONS: dict[str, Callable[[Values, list[str]], int]] = {
+ACTIONS: dict[str, Callable[[Values, list[str], Find], int]] = {
     "summary": summary,
     "filter": filtered,
     "tree": tree,
+    "diff": diff,
 }

@@ -165,9 +165,9 @@ class Call(Event):
         if self.last is not None and self.last is not self.line:
             parts.append(self.results if self.line.dialect.name == "sysdig" else self.last.match["arguments"] or "")
         if len(parts) == 1:
-            return parts[0]
+            return parts[0].rstrip(" ") if self.last is None else parts[0]
         glue = " " if self.line.dialect.name == "sysdig" else ""
-        return joined([part for part in parts if part], glue)
+        return joined([part for part in parts if part], glue).rstrip(" ")
 
     @property
     def results(self) -> str:
