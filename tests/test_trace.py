@@ -395,6 +395,21 @@ def test_child_before_fork_returns():
     assert (child.parent, origins, child.how) == (parent, [1], "3")
 
 
+def test_asked_before_it_returned():
+    """What a pending call is asked does not stay its answer."""
+    joiner = Joiner()
+    lines = lines_of(
+        b"7 clone(flags=CLONE_VM <unfinished ...>\n8 a() = 0\n7 <... clone resumed>, child_tidptr=0x7f) = 8\n", STRACE
+    )
+    calls = []
+    for line in lines:
+        calls += joiner.feed([line])
+        calls += [call.arguments.data() for call in joiner.pending.values()]
+    (call,) = [event for event in [*joiner.flush()]]
+    assert calls[0] == [{"flags": "CLONE_VM"}]
+    assert call.arguments.data() == [{"flags": "CLONE_VM"}, {"child_tidptr": "0x7f"}]
+
+
 def test_ff_set(tmp_path):
     """The files of strace -ff are merged by time, and each has its pid in its name."""
     (tmp_path / "t.7").write_text(

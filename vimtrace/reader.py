@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from vimtrace import verbs
 from vimtrace.errors import UsageError, VimtraceError
@@ -143,6 +144,33 @@ def diff(values: Values, files: list[str], find: Find) -> int:
     return 1 if differ(found) else 0
 
 
+def export(values: Values, files: list[str], find: Find) -> int:
+    """``vimtrace export``. A file that cannot be written whole is not left behind."""
+    from vimtrace import export as formats
+
+    name = values.get("--to", "")
+    if name not in formats.FORMATS:
+        raise UsageError(f"export: --to={name}: which format?", f"one of: {' '.join(formats.FORMATS)}")
+    chosen = where(values)
+    rows = formats.rows(traces("export", files), chosen)
+    path = values.get("--output", "")
+    if not path:
+        if name in formats.BINARY and os.isatty(1):
+            raise UsageError(f"export: {name} is not for a terminal", "--output=FILE")
+        formats.FORMATS[name](rows, sys.stdout.buffer)
+        return 0
+    temporary = f"{path}.{os.getpid()}.part"
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as out:
+            formats.FORMATS[name](rows, out)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    return 0
+
+
 class Lines:
     """Prints lines of events. Those of one file in its order: a line waits for the calls that began before it.
 
@@ -152,7 +180,7 @@ class Lines:
     def __init__(self, found: Traces) -> None:
         self.any = False
         self._waits = len(found.traces) == 1 and found.traces[0].path != "-"
-        self._pending = found.traces[0].joiner.pending
+        self._joiner = found.traces[0].joiner
         self._heap: list[tuple[int, bytes]] = []
 
     def put(self, event: Event) -> None:
@@ -168,7 +196,7 @@ class Lines:
         """Print what need not wait."""
         low = None
         if self._waits and self._heap and not to_the_end:
-            low = min((call.line.number for call in self._pending.values()), default=None)
+            low = self._joiner.oldest
         wrote = False
         while self._heap and (low is None or self._heap[0][0] < low):
             sys.stdout.buffer.write(heapq.heappop(self._heap)[1] + b"\n")
@@ -189,4 +217,5 @@ ACTIONS: dict[str, Callable[[Values, list[str], Find], int]] = {
     "filter": filtered,
     "tree": tree,
     "diff": diff,
+    "export": export,
 }

@@ -2,7 +2,6 @@
 
 import errno as errno_module
 import re
-from functools import cached_property
 
 from vimtrace.trace.arguments import Descriptor, Field, Node, Number, Sequence, String, parse
 from vimtrace.trace.line import Line, display
@@ -129,13 +128,15 @@ class Call(Event):
     *stack* and *dump*: the lines of a backtrace and of a hex dump that follow.
     """
 
-    __slots__ = ("__dict__", "between", "child", "dump", "end_time", "last", "name", "stack")
+    __slots__ = ("_text", "_tree", "between", "child", "dump", "end_time", "last", "name", "stack")
     kind = "call"
 
     def __init__(self, line: Line, time: int | None, pid: int | None, last: Line | None = None) -> None:
         super().__init__(line, time, pid)
         self.name: str = line.match["call"] or line.match["resumed"] or ""
         self.last = last
+        self._text: str | None = None
+        self._tree: Sequence | None = None
         self.between: list[Line] = []
         self.child: int | None = None
         self.end_time: int | None = None
@@ -157,15 +158,23 @@ class Call(Event):
         """The backtrace, innermost frame first: ``file(function+offset) [address]``."""
         return [display(line.text).strip().removeprefix("> ") for line in self.stack]
 
-    @cached_property
+    @property
     def arguments_text(self) -> str:
         """The arguments as they stand, those of the two lines put together."""
+        if self._text is not None:
+            return self._text
+        text = self._joined()
+        if self.last is not None:  # else more may come
+            self._text = text
+        return text
+
+    def _joined(self) -> str:
         parts = [self.line.match["arguments"] or ""]
         parts += [line.match["arguments"] or "" for line in self.between]
-        if self.last is not None and self.last is not self.line:
+        if self.last is self.line:
+            return parts[0]
+        if self.last is not None:
             parts.append(self.results if self.line.dialect.name == "sysdig" else self.last.match["arguments"] or "")
-        if len(parts) == 1:
-            return parts[0].rstrip(" ") if self.last is None else parts[0]
         glue = " " if self.line.dialect.name == "sysdig" else ""
         return joined([part for part in parts if part], glue).rstrip(" ")
 
@@ -175,10 +184,15 @@ class Call(Event):
         line = self.last
         return (line.match["results"] or "") if line is not None and line.dialect.name == "sysdig" else ""
 
-    @cached_property
+    @property
     def arguments(self) -> Sequence:
         """The arguments as a tree."""
-        return parse(self.arguments_text, self.line.dialect.name)
+        if self._tree is not None:
+            return self._tree
+        tree = parse(self.arguments_text, self.line.dialect.name)
+        if self.last is not None:
+            self._tree = tree
+        return tree
 
     @property
     def value(self) -> str | None:

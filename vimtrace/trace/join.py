@@ -49,14 +49,20 @@ class Joiner:
             "blank": self._unknown,
         }
 
+    @property
+    def oldest(self) -> int | None:
+        """The first line's number of the oldest event that was not given yet."""
+        waiting = [*self.pending.values(), self._held, self._glued]
+        return min((event.line.number for event in waiting if event is not None), default=None)
+
     def feed(self, lines: Iterable[Line]) -> Iterator[Event]:
         """The events that *lines* complete, in the order of their last lines."""
         handlers, message = self._handlers, self._message
         for line in lines:
             for event in handlers.get(line.match.lastgroup or "", message)(line):
-                if self._held is not None:
-                    yield self._held
-                self._held = event
+                held, self._held = self._held, event
+                if held is not None:
+                    yield held
 
     def flush(self) -> Iterator[Event]:
         """The event that is held back."""

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from vimtrace.trace.dialects import STRACE, Dialect, detect
+from vimtrace.trace.dialects import Dialect, detect
 
+BLOCK = 1 << 20
+ENOUGH = 50  # lines, after which the dialect is settled
 COLOUR = re.compile("\x1b\\[[0-9;]*m")  # strace 7.0 --color
 
 
@@ -81,11 +83,12 @@ class Lines:
     """Splits a trace that comes in pieces. One object for one file, from its beginning on.
 
     ``feed`` takes bytes and gives the lines that they complete; ``end`` gives a last line that has no newline. A file
-    that grows is fed as it grows. The dialect is found in the first piece, unless it is given.
+    that grows is fed as it grows. The dialect is found in the first lines, unless it is given.
     """
 
     def __init__(self, dialect: Dialect | None = None) -> None:
         self.dialect = dialect
+        self._head: str | None = "" if dialect is None else None
         self.number = 0
         self.offset = 0
         self._pieces: list[bytes] = []
@@ -107,8 +110,12 @@ class Lines:
 
     def _split(self, block: bytes) -> Iterator[Line]:
         text = block.decode("latin-1")
-        if self.dialect is None:
-            self.dialect = detect(text)
+        if self._head is not None:
+            self._head += text
+            self.dialect = detect(self._head)
+            if self.number > ENOUGH or len(self._head) > BLOCK:
+                self._head = None
+        assert self.dialect is not None
         return self._match(text, self.dialect)
 
     def _match(self, text: str, dialect: Dialect) -> Iterator[Line]:
@@ -127,19 +134,8 @@ class Lines:
                 yield Line(match, dialect, number, offset + start)
 
 
-BLOCK = 1 << 20
-
-
 def lines_of(data: bytes, dialect: Dialect | None = None) -> Iterator[Line]:
     """The lines of *data*, a whole trace."""
     lines = Lines(dialect)
     yield from lines.feed(data)
     yield from lines.end()
-
-
-def understood(line: Line) -> bool:
-    """Whether the line is one that its tracer is known to write."""
-    return line.kind != "unknown"
-
-
-__all__ = ["BLOCK", "STRACE", "Line", "Lines", "display", "lines_of", "understood"]

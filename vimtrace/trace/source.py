@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from vimtrace.errors import VimtraceError
 from vimtrace.trace.event import Call, Event
@@ -54,7 +54,7 @@ class Trace:
         try:
             with self._open() as raw:
                 file = unpacked(raw)
-                while block := file.read(BLOCK):
+                while block := file.read1(BLOCK):  # what there is: a pipe's lines are not held back
                     yield block
                     if self.progress is not None and raw.seekable():
                         self.progress(raw.tell())
@@ -73,13 +73,13 @@ class Trace:
         return open(self.path, "rb")
 
 
-def unpacked(file: BinaryIO) -> BinaryIO:
+def unpacked(file: BinaryIO) -> Any:
     """*file*, or what is packed in it."""
     buffered = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[type-var]
     head = buffered.peek(6)[:6]
     for magic, opener in PACKED:
         if head.startswith(magic):
-            return opener(buffered)  # type: ignore[return-value]
+            return opener(buffered)
     return buffered
 
 
