@@ -402,10 +402,10 @@ def test_asked_before_it_returned():
         b"7 clone(flags=CLONE_VM <unfinished ...>\n8 a() = 0\n7 <... clone resumed>, child_tidptr=0x7f) = 8\n", STRACE
     )
     calls = []
-    for line in lines:
+    for line in lines_of(text, STRACE):
         calls += joiner.feed([line])
         calls += [call.arguments.data() for call in joiner.pending.values()]
-    (call,) = [event for event in [*joiner.flush()]]
+    (call,) = joiner.flush()
     assert calls[0] == [{"flags": "CLONE_VM"}]
     assert call.arguments.data() == [{"flags": "CLONE_VM"}, {"child_tidptr": "0x7f"}]
 
