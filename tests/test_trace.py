@@ -398,9 +398,7 @@ def test_child_before_fork_returns():
 def test_asked_before_it_returned():
     """What a pending call is asked does not stay its answer."""
     joiner = Joiner()
-    lines = lines_of(
-        b"7 clone(flags=CLONE_VM <unfinished ...>\n8 a() = 0\n7 <... clone resumed>, child_tidptr=0x7f) = 8\n", STRACE
-    )
+    text = b"7 clone(flags=CLONE_VM <unfinished ...>\n8 a() = 0\n7 <... clone resumed>, child_tidptr=0x7f) = 8\n"
     calls = []
     for line in lines_of(text, STRACE):
         calls += joiner.feed([line])
