@@ -11,7 +11,7 @@ import pytest
 import vimtrace
 from vimtrace.export import COLUMNS, FORMATS
 from vimtrace.filter import FIELDS, FLAGS
-from vimtrace.options import OPTIONS, usage
+from vimtrace.options import OPTIONS, READING, usage
 from vimtrace.trace.families import FAMILIES
 from vimtrace.verbs import VERB_OPTIONS, VERBS
 
@@ -84,6 +84,7 @@ def test_options_in_vim_help():
 )
 def test_verbs(text):
     """Every verb that reads traces is in --help, the manual page, the README and the Vim help."""
+    assert set(VERB_NAMES) == READING
     assert not missing(VERB_NAMES, text())
 
 

@@ -12,9 +12,8 @@ import sys
 
 from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.invisible import become, can_page
-from vimtrace.options import Settings, parse, usage
+from vimtrace.options import READING, Settings, parse, usage
 from vimtrace.output import put, put_error
-from vimtrace.verbs import NAMES as VERBS_THAT_READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
 
         verb = saved.open_files if words[0] == "open" else saved.recover
         return verb(words[1:], settings, signals)
-    if words[0] in VERBS_THAT_READ:
+    if words[0] in READING:
         return read(words, settings, signals)
     if os.environ.get("VIMTRACE") == "0":
         return become(["cat"] if words[0] == "-" else words, signals)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from vimtrace.errors import UsageError
-from vimtrace.verbs import usage_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ OPTIONS = (
     ("--help", "", "show this help"),
     ("--version", "", "show the version"),
 )
+READING = frozenset(("summary", "filter", "tree", "diff", "export"))  # the verbs that read traces: verbs.py
 VALUED = frozenset(name for name, value, _ in OPTIONS if value)
 NAMES = frozenset(name for name, _, _ in OPTIONS)
 
@@ -35,6 +35,8 @@ usage: vimtrace [options] TRACER [ARGS...]   trace, and show the trace in the pa
 
 def usage() -> str:
     """The text of ``--help``."""
+    from vimtrace.verbs import usage_lines
+
     lines = [
         USAGE,
         *usage_lines(),

@@ -123,13 +123,16 @@ def filtered(values: Values, operands: list[str], find: Find) -> int:
 def diff(values: Values, files: list[str], find: Find) -> int:
     """``vimtrace diff A B``: exit status 1 when the calls differ."""
     from vimtrace import report
-    from vimtrace.diff import compare, differ, stat, unified
+    from vimtrace.diff import compare, differ, stat, unified, whole
 
     if len(files) != 2:
         raise UsageError("diff: which two traces?", "vimtrace diff A B")
     chosen = where(values)
     found = compare(traces("diff", files[:1]), traces("diff", files[1:]), chosen)
-    if "--stat" in values:
+    if "--json" in values:
+        sides = zip("ab", files, (False, True), strict=True)
+        put_json([{"at": at, "trace": path, "lines": list(whole(found, right))} for at, path, right in sides])
+    elif "--stat" in values:
         report.show([stat(found)])
     elif "--text" in values or not os.isatty(1):
         for line in unified(found, *files):

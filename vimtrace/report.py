@@ -95,8 +95,8 @@ def _processes(data: dict[str, Any]) -> Table:
         began = row["start"] - data["begin"] if row["start"] is not None else None
         kind = f"thread of {row['thread_of']}" if row["thread_of"] is not None else str(row["parent"] or "")
         texts = [str(row["pid"] or ""), kind, duration(began), duration(lived), row["exit"], str(row["calls"])]
-        rows.append([*texts, duration(row["in_calls"]), " ".join(row["command"]) or row["name"]])
-    columns = [">pid", ">parent", ">began", ">lived", "exit", ">calls", ">in calls", "command"]
+        rows.append([*texts, duration(row["in_calls"]), str(row["line"]), " ".join(row["command"]) or row["name"]])
+    columns = [">pid", ">parent", ">began", ">lived", "exit", ">calls", ">in calls", ">line", "command"]
     return _cut(Table("processes and threads", columns, rows))
 
 

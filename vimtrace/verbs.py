@@ -14,7 +14,7 @@ VERBS = (
 )
 # option, its value (empty: takes none), what it does, the verbs that have it
 VERB_OPTIONS = (
-    ("--json", "", "print JSON", "summary tree"),
+    ("--json", "", "print JSON", "summary tree diff"),
     ("--by", "call|pid|path|errno", "group the calls by this", "summary"),
     ("--filter", "EXPR", "only the events that match", "summary diff export"),
     ("--stat", "", "print how many calls differ, and of which kind", "diff"),
@@ -22,7 +22,6 @@ VERB_OPTIONS = (
     ("--to", "FORMAT", "jsonl, csv, perfetto or parquet", "export"),
     ("--output", "FILE", "write to FILE, not to standard output", "export"),
 )
-NAMES = frozenset(name for name, _, _ in VERBS)
 
 
 def usage_lines() -> list[str]:

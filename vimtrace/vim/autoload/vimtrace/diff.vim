@@ -10,19 +10,25 @@ function! vimtrace#diff#start(run) abort
     if l:window > 0
       call setbufvar(winbufnr(l:window), 'vimtrace_side', l:side)
       call win_gotoid(l:window)
-      call s:set_up()
+      call vimtrace#diff#set_up()
     endif
   endfor
+  call vimtrace#diff#to_the_first()
+endfunction
+
+" Put the cursor on the first difference, in the left window.
+function! vimtrace#diff#to_the_first() abort
   1wincmd w
   normal! gg
   silent! normal! ]c
 endfunction
 
-function! s:set_up() abort
+" Set up the current buffer, one side.
+function! vimtrace#diff#set_up() abort
   setlocal readonly nomodifiable nowrap
-  nnoremap <silent> <buffer> <Plug>(vimtrace-jump) :<C-u>call vimtrace#diff#jump()<CR>
-  if !get(g:, 'vimtrace_no_maps', 0) && !hasmapto('<Plug>(vimtrace-jump)', 'n')
-    nmap <buffer> <CR> <Plug>(vimtrace-jump)
+  nnoremap <silent> <buffer> <Plug>(vimtrace-event) :<C-u>call vimtrace#diff#jump()<CR>
+  if !get(g:, 'vimtrace_no_maps', 0) && !hasmapto('<Plug>(vimtrace-event)', 'n')
+    nmap <buffer> <CR> <Plug>(vimtrace-event)
   endif
 endfunction
 
