@@ -10,7 +10,7 @@ import pytest
 import vimtrace
 
 PACKAGE = pathlib.Path(vimtrace.__file__).parent
-READER = {"trace", "filter", "summary", "tree", "diff", "export", "report", "reader", "progress", "vimdiff"}
+READER = {"trace", "filter", "summary", "tree", "diff", "export", "report", "reader", "progress", "vimdiff", "columns"}
 MEETING = {"cli", "__main__"}
 HEAVY = {
     "asyncio",

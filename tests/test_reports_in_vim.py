@@ -79,3 +79,36 @@ def test_diff(editor, traces):
     assert diff == 1
     assert line == 'openat(AT_FDCWD, "conf", O_RDONLY) = descriptor'
     assert 'openat(AT_FDCWD, "conf", O_RDONLY) = 3' in original
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_diff_on_a_terminal(editor, traces, terminal, tmp_path):
+    """``vimtrace diff`` is vimdiff: <CR> leads to the trace, the status is 1, and nothing is left behind."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    terminal.line(f"cd {traces}; export TMPDIR={folder}")
+    terminal.line(f"vimtrace --pager={editor} diff a.strace b.strace")
+    terminal.see('conf", O_RDONLY) = -1 ENOENT')
+    terminal.line("")
+    terminal.until(lambda: 'AT_FDCWD, "conf", O_RDONLY) = 3' in terminal.screen.text, "the trace")
+    terminal.line(":qall!")
+    assert terminal.status() == 1
+    assert list(folder.iterdir()) == []
+    terminal.line("vimtrace diff a.strace a.strace")
+    terminal.see("the calls do not differ")
+    assert terminal.status() == 0
+
+
+def test_tables_on_a_terminal(traces, terminal):
+    """rich draws them, as wide as the terminal."""
+    terminal.line(f"vimtrace tree {traces}/a.strace")
+    terminal.see("───")
+    terminal.see("sh -c cat conf; true")
+    assert terminal.status() == 0
+
+
+def test_diff_without_an_editor(traces, terminal):
+    """What to do is said."""
+    terminal.line(f"PATH=$(dirname $(command -v vimtrace)) vimtrace diff {traces}/a.strace {traces}/b.strace")
+    terminal.see("vimtrace: diff: neither vim nor nvim is installed")
+    terminal.see("--text")

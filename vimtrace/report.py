@@ -53,7 +53,8 @@ def errors(counts: dict[str, int]) -> str:
 
 def tables(data: dict[str, Any]) -> Iterator[Table]:
     """The tables of a summary (Summary.data)."""
-    yield _groups(data)
+    title = f"{data['lines']} lines, {data['events']} events, {data['unknown']} unknown"
+    yield groups(title, data["by"], data["groups"])
     slowest = [[duration(r["duration"]), str(r["pid"] or ""), str(r["line"]), r["text"]] for r in data["slowest"]]
     yield Table("slowest calls", [">time", ">pid", ">line", "call"], slowest)
     yield _processes(data)
@@ -71,8 +72,8 @@ def _cut(table: Table) -> Table:
     return table._replace(rows=table.rows[:ROWS], hidden=max(0, len(table.rows) - ROWS))
 
 
-def _groups(data: dict[str, Any]) -> Table:
-    by = data["by"]
+def groups(title: str, by: str, found: list[dict[str, Any]]) -> Table:
+    """The table of calls, or of what else they are grouped *by*: the rows of Times.data."""
     columns = [by, ">calls", ">errors", ">total", ">mean", ">P50", ">P95", ">P99", ">max", "<1us..10s>", "errno"]
     rows = [
         [
@@ -83,9 +84,9 @@ def _groups(data: dict[str, Any]) -> Table:
             bars(row["histogram"]),
             errors(row["errno"]),
         ]
-        for row in data["groups"]
+        for row in found
     ]
-    return _cut(Table(f"{data['lines']} lines, {data['events']} events, {data['unknown']} unknown", columns, rows))
+    return _cut(Table(title, columns, rows))
 
 
 def _processes(data: dict[str, Any]) -> Table:

@@ -16,6 +16,7 @@ READS = frozenset("read pread64 pread readv preadv preadv2 recv recvfrom recvmsg
 WRITES = frozenset("write pwrite64 pwrite writev pwritev pwritev2 send sendto sendmsg".split())
 MOVES = frozenset("sendfile sendfile64 copy_file_range splice".split())  # result bytes, from one descriptor to another
 DECADES = 9  # a histogram's: from less than 1 us to 10 s and more
+QUANTILES = (50, 95, 99)
 SLOWEST = 10
 GAPS = 5
 GROUPS = ("call", "pid", "path", "errno")
@@ -49,9 +50,7 @@ class Times:
             "errno": dict(self.errors.most_common()),
             "total": sum(values) / SECOND if known else None,
             "mean": sum(values) / len(values) / SECOND if known else None,
-            "p50": quantile(values, 50),
-            "p95": quantile(values, 95),
-            "p99": quantile(values, 99),
+            **{f"p{percent}": quantile(values, percent) for percent in QUANTILES},
             "max": values[-1] / SECOND if known else None,
             "histogram": histogram(values),
         }

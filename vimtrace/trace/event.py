@@ -237,7 +237,7 @@ class Call(Event):
     def duration(self) -> int | None:
         """Nanoseconds: as the tracer measured it, else from the time stamps of its two lines."""
         measured = self.last.duration if self.last is not None else None
-        if measured is not None or self.end_time is None or self.time is None:
+        if measured is not None or self.end_time is None or self.time is None or self.value == "?":
             return measured
         return max(0, self.end_time - self.time)
 
