@@ -133,6 +133,15 @@ def test_summary_of_packed(trace, tmp_path):
         assert vimtrace("summary", packed) == whole
 
 
+def test_summary_of_equal_calls(tmp_path):
+    """Of several traces, with calls that took equally long."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("7 getpid() = 7 <0.000010>\n" * 20)
+    data = json.loads(vimtrace("summary", "--json", tmp_path / "a", tmp_path / "b"))
+    assert data["groups"][0]["calls"] == 40
+    assert [slow["line"] for slow in data["slowest"]] == list(range(1, 11))
+
+
 def test_numbers():
     """Times, sizes, quantiles and histograms as a person reads them."""
     assert [duration(x) for x in (None, 0, 5e-9, 1.5e-6, 0.0123, 2, 1234)] == [

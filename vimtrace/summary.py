@@ -158,9 +158,9 @@ class Summary:
         if duration is not None:
             self.in_calls[call.pid] += duration
             if len(self.slowest) < SLOWEST:
-                heapq.heappush(self.slowest, (duration, -call.line.number, call))
+                heapq.heappush(self.slowest, (duration, -self.events, call))
             elif duration > self.slowest[0][0]:
-                heapq.heapreplace(self.slowest, (duration, -call.line.number, call))
+                heapq.heapreplace(self.slowest, (duration, -self.events, call))
         action = ACTIONS.get(call.syscall)
         if action is not None:
             action(self, call)
