@@ -43,3 +43,25 @@ def test_joined(tmp_path):
         assert [call for call in calls if call.line["call"] is None] == []
         assert {call.name for call in calls if call.value is None} <= {"exit_group", "exit", "clock_nanosleep", "futex"}
         assert all(event.kind != "unknown" for event in events)
+
+
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+TRACERS = {".strace": "strace", ".ltrace": "ltrace", ".perftrace": "perf", ".sysdig": "sysdig"}
+# sysdig -A and -X print data as it is: its lines are no events.
+DATA = {"ascii.sysdig", "dump.sysdig"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sorted([*CORPUS.glob("*.*"), *CORPUS.glob("by-hand/*")]) if p.suffix in TRACERS and p.name not in DATA],
+    ids=lambda p: p.name,
+)
+def test_samples(path):
+    """Every line of the samples, of many flags and of strace versions that are not here."""
+    lines = list(lines_of(path.read_bytes()))
+    assert [line.text for line in lines if line.kind == "unknown"] == []
+    assert [line.text for line in lines if line.render() != line.text] == []
+    trees = [parse(line["arguments"], line.dialect.name) for line in lines if line["arguments"] is not None]
+    assert [tree for tree in trees if not is_known(tree)] == []
+    if {line.kind for line in lines} - {"table", "row", "message", "blank"}:
+        assert lines[0].dialect.name == TRACERS[path.suffix]

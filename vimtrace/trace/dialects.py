@@ -43,6 +43,8 @@ NOTE = r"\ \((?:[^()\n]|\((?:[^()\n]|\([^()\n]*+\))*+\))*+\)"
 NUMBER = r"-?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?)"
 CLOCK = r"\d\d:\d\d:\d\d(?:\.\d+)?"
 COMMENT = r"\ /\*[^*\n]*+\*/"
+# A C++ function with its template and, of an overloaded one, its parameters: std::map<int, int>::find(int const&)
+FUNCTION = r'[A-Za-z_.~](?:[^\s("<]|<(?:[^<>"\n]|<[^<>"\n]*+>)*+>)*+(?:\([^()"\n]*+\)(?:\ const)?(?=\())?'
 STACK = r"\ >\ [^\n]*+(?P<stack>)"
 
 
@@ -87,7 +89,8 @@ STRACE = Dialect(
 | \ (?:\|\ [0-9a-f]{{4,}}\ |\*\ \d+\ bytes\ in\ buffer\ )[^\n]*+(?P<dump>)
 | (?:[^\s:]*/)?strace:\ [^\n]*+(?P<message>)
 | \[\ Process\ PID=[^\n]*+(?P<mode>)
-| (?:%\ time\ |------\ |System\ call\ usage\ |\ *+(?:\d+\.\d\d|nan)\ )[^\n]*+(?P<table>)
+| (?:%\ time\ |-{{4,}}\ |System\ call\ usage\ |\ *+(?:\d+\.\d\d|nan)\ |syscall\ +[a-z])[^\n]*+(?P<table>)
+| \ *+(?:[a-z_]\w*+)?(?:\ ++\d[\d.]*+)++(?:\ ++[a-z_]\w*+)?\ *+(?P<row>)
 | [^\n]*strace:\ Process\ \d+\ attached(?P<glued>)
 | [^\n]*\)\ +=\ (?:\?|{NUMBER})(?:{NAMED})?(?:\ E[A-Z0-9_]+\ \([^()\n]*+\))?(?:{NOTE})*+(?:\ <\d+\.\d+>)?(?P<tail>)
 """
@@ -103,7 +106,7 @@ LTRACE = Dialect(
   \ *+(?:(?P<stamp>{CLOCK}|\d+\.\d+|\d{{9,}})\ +)?
   (?:\[(?:0x[0-9a-f]+)\]\ +)?\ *+
   (?:
-    (?:(?P<call>[A-Za-z_.~][^\s("<]*+(?:<[^("\n]*+)?)\(|<\.\.\.\ (?P<resumed>[^\n]{{1,300}}?)\ resumed>)
+    (?:(?P<call>{FUNCTION})\(|<\.\.\.\ (?P<resumed>[^\n]{{1,300}}?)\ resumed>)
     (?:
       (?P<arguments>[^\n]*)
       (?:
@@ -114,6 +117,7 @@ LTRACE = Dialect(
     )
   | ---\ [^\n]*\ ---(?P<signal>)
   | \+\+\+\ [^\n]*\ \+\+\+(?P<exit>)
+  | error:\ [^\n]*+(?P<fault>)
   )
 )
 | {STACK}
@@ -141,13 +145,14 @@ PERF = Dialect(
       | \)\ *=\ ?(?P<void>)
       )$
     )
-  | [a-z_]\w*+:[\w:]+\([^\n]*(?P<tracepoint>)
+  | (?:[a-z_]\w*+:[\w:]+\(|m(?:in|aj)fault\ \[)[^\n]*+(?P<tracepoint>)
   )
 )
 | LOST\ \d+\ events!(?P<lost>)
 | \ {{10,}}[^\n]*+(?P<stack>)
 | \ ?(?:[^\s:]*/)?perf:?\ [^\n]*+(?P<message>)
-| (?:\ *(?:Summary\ of\ events|syscall\ +calls|-{{4,}}|\(msec\))|\ {{3}}\w+\ +\d+\ )[^\n]*+(?P<table>)
+| (?:\t+E[A-Z0-9]+:\ \d|\ *(?:Summary\ of\ events|syscall\ +calls|-{{4,}}|\(msec\))|\ {{3}}\w+\ +\d+\ )
+  [^\n]*+(?P<table>)
 | \ [^\n]*\ \(\d+\),\ \d+\ events,\ [^\n]*+(?P<heading>)
 {absent("delta")}"""
     ),
@@ -165,12 +170,14 @@ SYSDIG = Dialect(
 | <\ (?P<resumed>[\w.?-]+)\ ?
   (?P<results>(?:[^\n]*?\b(?:res|fd)=(?P<value>-?\d+)(?:\((?P<errno>E[A-Z0-9_]+)\))?)?[^\n]*+)(?P<leave>)
 )
+| \t0x[0-9a-f]{{4}}:\ [^\n]*+(?P<dump>)
+| (?:Driver\ |Suppressed\ by\ |Elapsed\ time:\ |Unable\ to\ )[^\n]*+(?P<message>)
 {absent("delta", "named", "words", "notes", "duration")}"""
     ),
 )
 
 DIALECTS = (STRACE, LTRACE, PERF, SYSDIG)
-STRANGE = frozenset({"unknown", "blank", "table", "stack", "message", "tail", "cut", "glued"})
+STRANGE = frozenset({"unknown", "blank", "table", "row", "stack", "message", "tail", "cut", "glued"})
 # strace and ltrace write most calls alike; these only one of them writes.
 OF_LTRACE = re.compile(
     r"^[^\n(\"]*?(?:\bSYS_\w+|[\w.]->\w[^\s(]*|\b(?:__libc_start_main|malloc|free|setlocale|mem\w+|str\w+|getenv))\("
