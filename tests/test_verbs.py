@@ -10,6 +10,7 @@ import sys
 import duckdb
 import pytest
 
+from vimtrace import progress, reader
 from vimtrace.report import bars, duration, plain, size
 from vimtrace.summary import histogram, quantile
 from vimtrace.trace.source import Traces
@@ -377,3 +378,36 @@ def test_plain_tables():
     assert list(plain(Table("t", ["name", ">n"], [["a", "10"], ["long", "5"]], 3))) == [
         "t:", "  name   n", "  a     10", "  long   5", "  ... and 3 more (--json has all)", "",
     ]  # fmt: skip
+
+
+def test_progress(monkeypatch, capsys):
+    """A bar of all files together appears after a while where a person looks, and is taken away."""
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress.os, "isatty", lambda _: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.bar() as bar:
+        bar.size = 2_000_000
+        bar.to(500_000)
+        assert capsys.readouterr().err == ""
+        now[0] = 2.0
+        bar.to(1_000_000)
+        assert " 50% of 2 MB" in capsys.readouterr().err
+    assert capsys.readouterr().err == "\r\x1b[K"
+
+
+def test_progress_of_several_traces(tmp_path):
+    """The bytes of all files are told, in the end all of them."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("7 getpid() = 7\n" * 100)
+    told = []
+    traces = Traces([str(tmp_path / "a"), str(tmp_path / "b")], told.append)
+    assert len(list(traces.events())) == 200
+    assert told[-1] == traces.size() == 3000
+
+
+def test_the_summary_of_a_run(trace, capfdbinary):
+    """What the launcher prints for --summary is what the verb prints."""
+    reader.at_the_end([str(trace)])
+    sys.stdout.flush()
+    assert capfdbinary.readouterr().out.decode() == vimtrace("summary", trace)

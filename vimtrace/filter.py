@@ -2,7 +2,8 @@
 
 term      call=NAME  pid=N  comm=NAME  fd=N  path=NAME  errno=NAME  signal=NAME  kind=NAME  result=N  line=N
           slow>SECONDS  time<SECONDS  failed  unfinished  %FAMILY  /REGEX/
-operator  = != ~ !~ < > <= >=        NAME may be a list A,B and hold * ? [ ]
+alone     openat (call)  4711 (pid)  ENOENT (errno)  SIGCHLD (signal)
+operator  = (also :) != ~ !~ < > <= >=        NAME may be a list A,B and hold * ? [ ]
 joined    A and B (or just A B), A or B, not A (or !A), (A)
 """
 
@@ -23,11 +24,12 @@ TOKEN = re.compile(
     r"""\s*(?:
   (?P<regex>/(?:[^/\\]|\\.)+/i?)(?=[\s)]|$)
 | (?P<bracket>[()])
-| (?P<term>(?P<field>[a-z]+)(?P<operator>=|!=|!~|~|<=|>=|<|>)(?P<value>"[^"]*"|/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)|[^\s()]+))
+| (?P<term>(?P<field>[a-z]+)(?P<operator>=|!=|!~|~|<=|>=|<|>|:)
+    (?P<value>"[^"]*"|/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)|[^\s()]+))
 | (?P<negation>!|not\b)
 | (?P<word>and\b|or\b|&&|\|\|)
 | (?P<family>%%?[a-z]+)
-| (?P<flag>[a-z]+)(?=[\s)]|$)
+| (?P<bare>[\w*?]+)(?=[\s)]|$)
 )""",
     re.VERBOSE,
 )
@@ -181,14 +183,22 @@ class Filter:
             return lambda event, _: any(expression.search(str(line)) is not None for line in event.lines)
         if match["family"]:
             return _of_family(match["family"])
-        if match["flag"]:
-            if match["flag"] not in FLAGS:
-                raise UsageError(f"filter: {match['flag']}: no such word", f"{' '.join(FLAGS)}; {HINT}")
-            return FLAGS[match["flag"]]
+        if match["bare"]:
+            word = match["bare"]
+            return FLAGS.get(word) or comparison(_field_of(word), "=", word)
         if match["term"]:
             self.needs_processes |= match["field"] in OF_PROCESS
             return comparison(match["field"], match["operator"], match["value"].strip('"'))
         raise UsageError(f"filter: {match[0].strip()}: not expected here", HINT)
+
+
+def _field_of(word: str) -> str:
+    """What a word alone is: a process, an errno, a signal, else a call."""
+    if word.isdigit():
+        return "pid"
+    if re.match(r"SIG[A-Z*?]", word):
+        return "signal"
+    return "errno" if re.match(r"E[A-Z0-9*?]+$", word) else "call"
 
 
 def _tokens(text: str) -> list[re.Match[str]]:
@@ -218,6 +228,7 @@ def comparison(name: str, operator: str, value: str) -> Test:
     field = FIELDS.get(name)
     if field is None:
         raise UsageError(f"filter: {name}: no such field", f"fields: {' '.join(FIELDS)}")
+    operator = "=" if operator == ":" else operator
     if operator.startswith("!"):
         test = comparison(name, operator[1:], value)
         return lambda event, process: not test(event, process)

@@ -20,7 +20,7 @@ class Bar:
         self._watched = os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb"
 
     def to(self, done: int) -> None:
-        """*done* bytes of the present file are read."""
+        """*done* bytes are read."""
         now = time.monotonic()
         if not self._watched or now < self._next or not self.size:
             return

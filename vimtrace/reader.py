@@ -87,6 +87,11 @@ def summary(values: Values, files: list[str], find: Find) -> int:
     return 0
 
 
+def at_the_end(files: Sequence[str]) -> None:
+    """Print the summary of a run's trace *files*, when the run has ended (``--summary``)."""
+    summary({}, list(files), str)
+
+
 def _by_columns(values: Values, files: list[str]) -> bool:
     """Show the table of calls the fast way, if the trace is fit for it; whether it was."""
     if len(files) != 1:

@@ -46,7 +46,13 @@ FAMILIES = {
     "%desc": frozenset(DESC.split()),
     "%memory": frozenset(MEMORY.split()),
     "%creds": frozenset(CREDS.split()),
+    "%stat": frozenset({"stat", "stat64", "oldstat"}),
+    "%lstat": frozenset({"lstat", "lstat64", "oldlstat"}),
+    "%fstat": frozenset({"fstat", "fstat64", "newfstatat", "fstatat64", "oldfstat"}),
     "%%stat": frozenset(STATS.split()),
+    "%statfs": frozenset({"statfs", "statfs64"}),
+    "%fstatfs": frozenset({"fstatfs", "fstatfs64"}),
+    "%%statfs": frozenset({"statfs", "statfs64", "fstatfs", "fstatfs64", "ustat"}),
     "%clock": frozenset(CLOCK.split()),
     "%pure": frozenset(PURE.split()),
 }

@@ -31,9 +31,9 @@ Progress = Callable[[int], None]
 class Trace:
     """One file of a trace. *pid* is that of an ``-ff`` file, whose lines name none."""
 
-    def __init__(self, path: str, progress: Progress | None = None) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
-        self.progress = progress
+        self.progress: Progress | None = None
         match = OF_PROCESS.search(path)
         self.joiner = Joiner(int(match[1]) if match else None)
         self.splitter = Lines()
@@ -105,7 +105,10 @@ class Traces:
     """
 
     def __init__(self, paths: Iterable[str], progress: Progress | None = None) -> None:
-        self.traces = [Trace(path, progress) for path in find(paths)]
+        self.traces = [Trace(path) for path in find(paths)]
+        done = [0] * len(self.traces)
+        for at, trace in enumerate(self.traces):
+            trace.progress = _share(done, at, progress) if progress is not None else None
         self.processes = Processes([trace.joiner for trace in self.traces])
 
     @property
@@ -127,6 +130,16 @@ class Traces:
         for event in self.events():
             yield event
             self.processes.see(event)
+
+
+def _share(done: list[int], at: int, progress: Progress) -> Progress:
+    """Tells *progress* the bytes read of all traces, of which this is number *at*."""
+
+    def tell(read: int) -> None:
+        done[at] = read
+        progress(sum(done))
+
+    return tell
 
 
 def merge(traces: Iterable[Trace]) -> Iterator[Event]:
