@@ -10,7 +10,20 @@ import pytest
 import vimtrace
 
 PACKAGE = pathlib.Path(vimtrace.__file__).parent
-READER = {"trace", "filter", "summary", "tree", "diff", "export", "report", "reader", "progress", "vimdiff", "columns"}
+READER = {
+    "trace",
+    "filter",
+    "summary",
+    "tree",
+    "diff",
+    "export",
+    "report",
+    "reader",
+    "progress",
+    "vimdiff",
+    "columns",
+    "times",
+}
 MEETING = {"cli", "__main__"}
 HEAVY = {
     "asyncio",

@@ -2,10 +2,11 @@
 
 import pytest
 
-from vimtrace.trace.arguments import Descriptor, Expression, Sequence, String, is_known, parse
+from vimtrace.trace.arguments import parse
 from vimtrace.trace.dialects import DIALECTS, FIELDS, LTRACE, PERF, STRACE, SYSDIG, detect
 from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Lines, lines_of
+from vimtrace.trace.nodes import Descriptor, Expression, Sequence, String, is_known
 from vimtrace.trace.process import Processes
 from vimtrace.trace.source import Traces
 
@@ -379,6 +380,36 @@ def test_descriptors():
     parent, child, thread = processes.all
     assert (child.parent, child.words, child.is_thread) == (parent, ["cat"], False)
     assert (thread.leader, thread.is_thread) == (parent, True)
+
+
+def test_close_on_exec_is_each_processs_own():
+    """What a child sets is not set in its parent."""
+    _, origins = told(
+        '7 openat(AT_FDCWD, "/a", O_RDONLY) = 3',
+        "7 fork() = 8",
+        "8 fcntl(3, F_SETFD, FD_CLOEXEC) = 0",
+        '7 execve("/bin/a", ["a"], NULL) = 0',
+        '8 execve("/bin/a", ["a"], NULL) = 0',
+        '7 read(3, "", 1) = 0',
+        '8 read(3, "", 1) = -1 EBADF (Bad file descriptor)',
+    )
+    assert origins == [1, None]
+
+
+def test_peers():
+    """A connection in progress has its peer, and so has a copy of the descriptor."""
+    processes, _ = told(
+        "7 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3",
+        '7 connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3.4")}, 16) = -1 EINPROGRESS (x)',
+        "7 dup(3) = 4",
+        '7 accept4(5, {sa_family=AF_INET6, sin6_port=htons(9), inet_pton(AF_INET6, "::1", &sin6_addr)}, [28], 0) = 6',
+    )
+    table = processes.get(7).descriptors
+    assert [(fd, table[fd].name, table[fd].peer) for fd in table] == [
+        (3, "AF_INET SOCK_STREAM", "1.2.3.4:80"),
+        (4, "AF_INET SOCK_STREAM", "1.2.3.4:80"),
+        (6, "accept4", "[::1]:9"),
+    ]
 
 
 def test_child_before_fork_returns():

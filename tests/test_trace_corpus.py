@@ -6,9 +6,10 @@ import runpy
 import pytest
 
 from traces.combinations import LTRACE, PERF, STRACE
-from vimtrace.trace.arguments import is_known, parse
+from vimtrace.trace.arguments import parse
 from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import lines_of
+from vimtrace.trace.nodes import is_known
 
 make = runpy.run_path(str(pathlib.Path(__file__).parent / "traces/make"))
 ROWS = {"strace": STRACE, "ltrace": LTRACE[:5], "perf": PERF}

@@ -12,7 +12,7 @@ import pytest
 
 from vimtrace import progress, reader
 from vimtrace.report import bars, duration, plain, size
-from vimtrace.summary import histogram, quantile
+from vimtrace.times import histogram, quantile
 from vimtrace.trace.source import Traces
 
 SCRIPT = "ls /etc /nonexistent | sort | wc -l; test -e /missing; (sleep 0.02 & wait)"

@@ -9,7 +9,7 @@ import os
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from vimtrace.summary import DECADES, QUANTILES, SECOND
+from vimtrace.times import DECADES, QUANTILES, SECOND
 from vimtrace.trace.dialects import STRACE, detect
 
 if TYPE_CHECKING:

@@ -44,7 +44,6 @@ class Run:
         self.processes = traces.processes
         self.plains = by_process(self._events(traces, where), traces.processes)
         self.names: dict[int, str] = {}
-        self.index = {process: at for at, process in enumerate(self.processes.all)}
 
     def _events(self, traces: Traces, where: Filter | None) -> Iterator[Event]:
         for event in traces.events():
@@ -55,7 +54,7 @@ class Run:
 
     def side(self, process: Process | None) -> Side:
         """The lines of *process*, with the names of processes in them."""
-        plains: list[Plain] = self.plains.get(self.index[process], []) if process is not None else []
+        plains: list[Plain] = self.plains.get(process.index, []) if process is not None else []
         texts = [PLACE.sub(lambda match: self.names.get(int(match[1]), "PID"), plain.text) for plain in plains]
         return Side(texts, [plain.number for plain in plains], [plain.call for plain in plains])
 
@@ -67,7 +66,7 @@ def compare(left: Traces, right: Traces, where: Filter | None = None) -> list[Pa
     for at, (one, other) in enumerate(couples, 1):
         for run, process in ((a, one), (b, other)):
             if process is not None:
-                run.names[run.index[process]] = f"p{at}"
+                run.names[process.index] = f"p{at}"
     found = []
     for at, (one, other) in enumerate(couples, 1):
         some = one if one is not None else other

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from vimtrace.errors import UsageError
 from vimtrace.trace import paths
-from vimtrace.trace.arguments import Descriptor
 from vimtrace.trace.event import Call, Event, Exit, Signal
 from vimtrace.trace.families import FAMILIES
+from vimtrace.trace.nodes import Descriptor
 from vimtrace.trace.process import Process, Processes
 
 Test = Callable[[Event, Process | None], bool]

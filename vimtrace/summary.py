@@ -1,74 +1,23 @@
 """What a trace adds up to: calls and their times, errors, processes, files, connections, signals, gaps."""
 
 import heapq
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from vimtrace.filter import Filter
+from vimtrace.times import SECOND, Times
 from vimtrace.trace import paths
+from vimtrace.trace.descriptors import OPENERS, address
 from vimtrace.trace.event import Call, Event, Signal, number_of
-from vimtrace.trace.process import OPENERS, Process, Processes, address
+from vimtrace.trace.process import Process, Processes
 from vimtrace.trace.source import Traces
 
-SECOND = 1_000_000_000
 READS = frozenset("read pread64 pread readv preadv preadv2 recv recvfrom recvmsg".split())
 WRITES = frozenset("write pwrite64 pwrite writev pwritev pwritev2 send sendto sendmsg".split())
 MOVES = frozenset("sendfile sendfile64 copy_file_range splice".split())  # result bytes, from one descriptor to another
-DECADES = 9  # a histogram's: from less than 1 us to 10 s and more
-QUANTILES = (50, 95, 99)
 SLOWEST = 10
 GAPS = 5
 GROUPS = ("call", "pid", "path", "errno")
-
-
-class Times:
-    """How long calls took: *count*, *errors* by errno, *durations* in nanoseconds of those that the trace times."""
-
-    __slots__ = ("count", "durations", "errors")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.errors: Counter[str] = Counter()
-        self.durations = array("q")
-
-    def add(self, call: Call) -> None:
-        self.count += 1
-        if call.failed:
-            self.errors[call.errno] += 1
-        duration = call.duration
-        if duration is not None:
-            self.durations.append(duration)
-
-    def data(self) -> dict[str, object]:
-        """The numbers; times in seconds, ``None`` where the trace has none."""
-        values = sorted(self.durations)
-        known = bool(values)
-        return {
-            "calls": self.count,
-            "errors": sum(self.errors.values()),
-            "errno": dict(self.errors.most_common()),
-            "total": sum(values) / SECOND if known else None,
-            "mean": sum(values) / len(values) / SECOND if known else None,
-            **{f"p{percent}": quantile(values, percent) for percent in QUANTILES},
-            "max": values[-1] / SECOND if known else None,
-            "histogram": histogram(values),
-        }
-
-
-def quantile(values: list[int], percent: int) -> float | None:
-    """The smallest of the sorted *values* that *percent* of them do not exceed (nearest rank), in seconds."""
-    if not values:
-        return None
-    return values[max(0, -(-len(values) * percent // 100) - 1)] / SECOND
-
-
-def histogram(values: Iterable[int]) -> list[int]:
-    """How many of *values* (ns) are below 1 us, 10 us, ..., 10 s, and above."""
-    buckets = [0] * DECADES
-    for value in values:
-        buckets[min(len(str(value // 1000)) if value >= 1000 else 0, DECADES - 1)] += 1
-    return buckets
 
 
 class File:

@@ -3,8 +3,9 @@
 import errno as errno_module
 import re
 
-from vimtrace.trace.arguments import Descriptor, Field, Node, Number, Sequence, String, parse
+from vimtrace.trace.arguments import parse
 from vimtrace.trace.line import Line, display
+from vimtrace.trace.nodes import Descriptor, Field, Node, Number, Sequence, String
 
 EXITED = re.compile(r"\+\+\+ exited (?:with|\(status) (\d+)")
 KILLED = re.compile(r"\+\+\+ killed by (\w+)( \(core dumped\))?")

@@ -9,7 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vimtrace.trace.arguments import (
+from vimtrace.trace.descriptors import OPENERS
+from vimtrace.trace.event import Call, Event, Exit, Signal, number_of
+from vimtrace.trace.families import FAMILIES
+from vimtrace.trace.join import FORKS
+from vimtrace.trace.line import display
+from vimtrace.trace.nodes import (
     Comment,
     Descriptor,
     Expression,
@@ -22,11 +27,7 @@ from vimtrace.trace.arguments import (
     Text,
     target,
 )
-from vimtrace.trace.event import Call, Event, Exit, Signal, number_of
-from vimtrace.trace.families import FAMILIES
-from vimtrace.trace.join import FORKS
-from vimtrace.trace.line import display
-from vimtrace.trace.process import OPENERS, Process, Processes
+from vimtrace.trace.process import Processes
 
 CHANCE = frozenset("futex futex_waitv sched_yield restart_syscall rt_sigreturn sigreturn membarrier getrandom".split())
 WAITS = frozenset("wait4 waitpid waitid".split())
@@ -138,7 +139,7 @@ class Normal:
 
     def _pid(self, pid: int) -> str:
         process = self.processes.get(pid)
-        return "PID" if process is None else f"\0{self.processes.all.index(process)}\0"
+        return "PID" if process is None else f"\0{process.index}\0"
 
     def _call(self, call: Call) -> str:
         name = call.syscall
@@ -255,15 +256,12 @@ def by_process(events: Iterator[Event], processes: Processes) -> dict[int, list[
     """The plain events of each process, by its index in ``processes.all``; tells *processes* all events."""
     normal = Normal(processes)
     found: dict[int, list[Plain]] = {}
-    index: dict[Process, int] = {}
     for event in events:
         plain = normal.plain(event)
         process = processes.see(event)
         if process is None or plain is None:
             continue
-        if process not in index:
-            index[process] = processes.all.index(process)
-        found.setdefault(index[process], []).append(plain)
+        found.setdefault(process.index, []).append(plain)
     return {at: list(streams_joined(plains)) for at, plains in found.items()}
 
 

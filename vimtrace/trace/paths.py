@@ -2,11 +2,11 @@
 
 import re
 
-from vimtrace.trace.arguments import Descriptor, Field, String, target
 from vimtrace.trace.dialects import NAMED
 from vimtrace.trace.event import Call
 from vimtrace.trace.families import FAMILIES
 from vimtrace.trace.line import display
+from vimtrace.trace.nodes import Descriptor, Field, String, target
 from vimtrace.trace.process import EXECS, Process
 
 FILE = FAMILIES["%file"]

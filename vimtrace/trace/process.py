@@ -2,39 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from vimtrace.trace.arguments import Descriptor, Node, Sequence, String
-from vimtrace.trace.event import Call, Event, Exit, number_of
+from vimtrace.trace.descriptors import ACTIONS, Opened
+from vimtrace.trace.event import Call, Event, Exit
 from vimtrace.trace.join import FORKS, Joiner
+from vimtrace.trace.nodes import Sequence, String
 
 EXECS = frozenset({"execve", "execveat", "exec"})
-OPENERS = frozenset(
-    """open openat openat2 creat open_by_handle_at open_tree mq_open socket accept accept4 dup dup2 dup3
-    epoll_create epoll_create1 eventfd eventfd2 inotify_init inotify_init1 fanotify_init signalfd signalfd4
-    timerfd_create memfd_create memfd_secret userfaultfd pidfd_open pidfd_getfd perf_event_open io_uring_setup
-    fsopen fsmount fspick landlock_create_ruleset""".split()
-)
-PAIRS = frozenset({"pipe", "pipe2", "socketpair"})
-ALWAYS_CLOSED = frozenset({"pidfd_open", "pidfd_getfd", "landlock_create_ruleset"})
-
-
-class Opened:
-    """A descriptor and the call that made it: *number* and *offset* are the place of that call's first line.
-
-    *name*: what it names; *peer*: where it was connected to, or who connected; *closes*: whether an exec closes it.
-    """
-
-    __slots__ = ("call", "closes", "fd", "name", "number", "offset", "peer", "pid", "time")
-
-    def __init__(self, fd: int, call: Call, name: str, closes: bool) -> None:
-        self.fd = fd
-        self.call = call.syscall
-        self.number = call.line.number
-        self.offset = call.line.offset
-        self.pid = call.pid
-        self.time = call.time
-        self.name = name
-        self.peer = ""
-        self.closes = closes
 
 
 class Process:
@@ -42,7 +15,8 @@ class Process:
 
     *parent*: who made it, ``None`` if the trace does not tell; *leader*: the process that a thread belongs to, else the
     process itself; *commands*: time and words of each exec; *start* and *end*: times; *how*: its exit (``0``,
-    ``SIGKILL``), empty while it runs; *first*, *last*: its first and last line's number; *calls*: how many it made.
+    ``SIGKILL``), empty while it runs; *first*, *last*: its first and last line's number; *calls*:
+    how many it made; *index*: its place in Processes.all.
     """
 
     def __init__(self, pid: int | None, parent: "Process | None" = None, thread: bool = False) -> None:
@@ -58,6 +32,7 @@ class Process:
         self.how = ""
         self.first = self.last = 0
         self.calls = 0
+        self.index = 0
         self.descriptors: dict[int, Opened] = {}
         self.claimed: Call | None = None
 
@@ -91,15 +66,7 @@ class Processes:
         self._actions: dict[str, Callable[[Process, Call], None]] = {
             **dict.fromkeys(FORKS, self._forked),
             **dict.fromkeys(EXECS, self._executed),
-            **dict.fromkeys(OPENERS, self._opened),
-            **dict.fromkeys(PAIRS, self._opened_two),
-            "close": self._closed,
-            "close_range": self._closed_range,
-            "fcntl": self._controlled,
-            "ioctl": self._controlled,
-            "recvmsg": self._received,
-            "connect": self._connected,
-            "bind": self._connected,
+            **ACTIONS,
             "prctl": self._named,
         }
 
@@ -122,7 +89,7 @@ class Processes:
         if isinstance(event, Call):
             process.calls += 1
             action = self._actions.get(event.syscall)
-            if action is not None and event.last is not None and not event.errno:
+            if action is not None and event.last is not None and event.errno in ("", "EINPROGRESS"):
                 action(process, event)
         elif isinstance(event, Exit):
             self._ended(process, event)
@@ -143,6 +110,7 @@ class Processes:
 
     def _add(self, process: Process, number: int) -> Process:
         process.first = process.last = number
+        process.index = len(self.all)
         self._by_pid[process.pid] = process
         self.all.append(process)
         if process.parent is not None:
@@ -205,63 +173,6 @@ class Processes:
         process.comm = path.rpartition("/")[2][:15] or process.comm
         process.descriptors = {fd: opened for fd, opened in process.descriptors.items() if not opened.closes}
 
-    def _opened(self, process: Process, call: Call) -> None:
-        fd = call.result
-        if fd is None or fd < 0:
-            return
-        text = call.arguments_text
-        opened = Opened(fd, call, _name(process, call), "CLOEXEC" in text or call.syscall in ALWAYS_CLOSED)
-        if call.syscall in ("accept", "accept4"):
-            opened.peer = address(call.argument(1))
-        process.descriptors[fd] = opened
-
-    def _opened_two(self, process: Process, call: Call) -> None:
-        for item in call.arguments.items:
-            if isinstance(item, Sequence) and item.text == "[":
-                for end in item.items:
-                    fd = number_of(end)
-                    if fd is not None:
-                        name = end.name if isinstance(end, Descriptor) else call.syscall.rstrip("2")
-                        process.descriptors[fd] = Opened(fd, call, name, "CLOEXEC" in call.arguments_text)
-
-    def _closed(self, process: Process, call: Call) -> None:
-        if call.fd is not None:
-            process.descriptors.pop(call.fd, None)
-
-    def _closed_range(self, process: Process, call: Call) -> None:
-        first, last = number_of(call.argument(0)), number_of(call.argument(1))
-        if first is None or "CLOSE_RANGE_CLOEXEC" in call.arguments_text:
-            return
-        for fd in [fd for fd in process.descriptors if first <= fd <= (last if last is not None else fd)]:
-            del process.descriptors[fd]
-
-    def _controlled(self, process: Process, call: Call) -> None:
-        text = call.arguments_text
-        opened = process.descriptors.get(call.fd) if call.fd is not None else None
-        if "F_DUPFD" in text:
-            self._opened(process, call)
-        elif opened is not None and ("F_SETFD" in text or "FIOCLEX" in text or "FIONCLEX" in text):
-            opened.closes = "FD_CLOEXEC" in text or "FIOCLEX" in text
-
-    def _received(self, process: Process, call: Call) -> None:
-        if "SCM_RIGHTS" not in call.arguments_text:
-            return
-        for node in call.arguments.walk():
-            if isinstance(node, Sequence) and "SCM_RIGHTS" in node.render():
-                data = node.field("cmsg_data")
-                for item in data.items if isinstance(data, Sequence) else []:
-                    fd = number_of(item)
-                    if fd is not None:
-                        name = item.name if isinstance(item, Descriptor) else "received"
-                        process.descriptors[fd] = Opened(fd, call, name, "MSG_CMSG_CLOEXEC" in call.arguments_text)
-
-    def _connected(self, process: Process, call: Call) -> None:
-        opened = process.descriptors.get(call.fd) if call.fd is not None else None
-        if opened is not None and call.syscall == "connect":
-            opened.peer = address(call.argument(1))
-        elif opened is not None:
-            opened.name = f"{opened.name} {address(call.argument(1))}"
-
     def _named(self, process: Process, call: Call) -> None:
         name = call.argument(1)
         if "PR_SET_NAME" in call.arguments_text and isinstance(name, String):
@@ -290,36 +201,3 @@ def _words(call: Call) -> list[str]:
         if isinstance(item, Sequence) and item.text == "[":
             return [word.bytes.decode("utf-8", "backslashreplace") for word in item.items if isinstance(word, String)]
     return []
-
-
-def _name(process: Process, call: Call) -> str:
-    """What the new descriptor names."""
-    returned = call.returns
-    if returned is not None:
-        return returned.name
-    if call.syscall.startswith("dup") or call.syscall == "fcntl":
-        source = process.descriptors.get(call.fd) if call.fd is not None else None
-        return source.name if source is not None else ""
-    if call.syscall == "socket":
-        return " ".join(node.render() for node in call.arguments.items[:2])
-    return call.strings[0] if call.strings else call.syscall
-
-
-def address(node: Node | None) -> str:
-    """A socket's address: ``127.0.0.1:80``, ``[::1]:80``, a path, or an empty string."""
-    if not isinstance(node, Sequence):
-        return ""
-    path = node.field("sun_path")
-    if isinstance(path, String):
-        sign = "@" if path.text.startswith("@") else ""
-        return sign + path.bytes.decode("utf-8", "backslashreplace")
-    port = host = ""
-    for inner in node.walk():
-        if isinstance(inner, Sequence) and inner.text in ("inet_addr(", "inet_pton("):
-            found = [item for item in inner.items if isinstance(item, String)]
-            host = found[0].bytes.decode("ascii", "replace") if found else ""
-        elif isinstance(inner, Sequence) and inner.text == "htons(":
-            port = inner.items[0].render() if inner.items else ""
-    if not host:
-        return ""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
