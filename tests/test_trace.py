@@ -392,6 +392,7 @@ def test_close_on_exec_is_each_processs_own():
         '8 execve("/bin/a", ["a"], NULL) = 0',
         '7 read(3, "", 1) = 0',
         '8 read(3, "", 1) = -1 EBADF (Bad file descriptor)',
+        "7 getpid() = 7",
     )
     assert origins == [1, None]
 
