@@ -98,12 +98,12 @@ class Summary:
             self.end = time
 
     def _call(self, call: Call) -> None:
+        duration = call.duration
         for key in self._keys(call):
             times = self.groups.get(key)
             if times is None:
                 times = self.groups[key] = Times()
-            times.add(call)
-        duration = call.duration
+            times.add(call, duration)
         if duration is not None:
             self.in_calls[call.pid] += duration
             if len(self.slowest) < SLOWEST:

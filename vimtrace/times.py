@@ -21,11 +21,10 @@ class Times:
         self.errors: Counter[str] = Counter()
         self.durations = array("q")
 
-    def add(self, call: Call) -> None:
+    def add(self, call: Call, duration: int | None) -> None:
         self.count += 1
         if call.failed:
             self.errors[call.errno] += 1
-        duration = call.duration
         if duration is not None:
             self.durations.append(duration)
 

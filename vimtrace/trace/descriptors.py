@@ -126,7 +126,7 @@ def _name(call: Call) -> str:
         return call.returns.name
     if call.syscall == "socket":
         return " ".join(node.render() for node in call.arguments.items[:2])
-    return call.strings[0] if call.strings else call.syscall
+    return call.first_string or call.syscall
 
 
 def address(node: Node | None) -> str:

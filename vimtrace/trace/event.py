@@ -5,12 +5,13 @@ import re
 
 from vimtrace.trace.arguments import parse
 from vimtrace.trace.line import Line, display
-from vimtrace.trace.nodes import Descriptor, Field, Node, Number, Sequence, String
+from vimtrace.trace.nodes import Descriptor, Field, Node, Number, Sequence, String, unescape
 
 EXITED = re.compile(r"\+\+\+ exited (?:with|\(status) (\d+)")
 KILLED = re.compile(r"\+\+\+ killed by (\w+)( \(core dumped\))?")
 SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+)")
 FIRST_FD = re.compile(r"(?:\w+[:=] ?)?(-?\d{1,10})(?:<|\(<|,|$| )")
+FIRST_STRING = re.compile(r'[^{\["]*"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 SIGNAL = re.compile(r"--- (?:stopped by )?(\w+)")
 
 
@@ -123,18 +124,19 @@ class Exit(Event):
 class Call(Event):
     """A call: one line, or the line where it began and the line where it ended.
 
-    *name*: as the tracer writes it. *last*: the line with the result, ``None`` if it never returned. *end_time*: the
-    time stamp of the last line, if that is a line of its own.
-    *child*: of a fork, the process whose first line stands before its return.
-    *stack* and *dump*: the lines of a backtrace and of a hex dump that follow.
+    *name*: as the tracer writes it; *syscall*: without ltrace's sign that it is one (SYS_read). *last*: the line with
+    the result, ``None`` if it never returned. *end_time*: the time stamp of the last line, if that is a line of its
+    own. *child*: of a fork, the process whose first line stands before its return. *stack* and *dump*: the lines of a
+    backtrace and of a hex dump that follow.
     """
 
-    __slots__ = ("_text", "_tree", "between", "child", "dump", "end_time", "last", "name", "stack")
+    __slots__ = ("_text", "_tree", "between", "child", "dump", "end_time", "last", "name", "stack", "syscall")
     kind = "call"
 
     def __init__(self, line: Line, time: int | None, pid: int | None, last: Line | None = None) -> None:
         super().__init__(line, time, pid)
         self.name: str = line.match["call"] or line.match["resumed"] or ""
+        self.syscall = self.name.removeprefix("SYS_")
         self.last = last
         self._text: str | None = None
         self._tree: Sequence | None = None
@@ -148,11 +150,6 @@ class Call(Event):
     def lines(self) -> list[Line]:
         last = [self.last] if self.last is not None and self.last is not self.line else []
         return [self.line, *self.between, *last, *self.dump, *self.stack]
-
-    @property
-    def syscall(self) -> str:
-        """The name without a tracer's sign that it is a system call (ltrace: SYS_read)."""
-        return self.name.removeprefix("SYS_")
 
     @property
     def frames(self) -> list[str]:
@@ -214,7 +211,7 @@ class Call(Event):
         if self.last is None:
             return ""
         name = self.last.match["errno"]
-        if name is not None or self.name is self.syscall:
+        if name is not None or self.name == self.syscall:
             return name or ""
         return errno_module.errorcode.get(-(self.result or 0), "")
 
@@ -270,6 +267,12 @@ class Call(Event):
         """The call on one line, without what stands before its name."""
         result = "" if self.value is None else f" = {self.value}"
         return display(f"{self.name}({self.arguments_text}){result}") + (f" {self.errno}" if self.errno else "")
+
+    @property
+    def first_string(self) -> str:
+        """The first of the strings, without making the tree."""
+        match = FIRST_STRING.match(self.arguments_text)
+        return unescape(match[1]).decode("utf-8", "surrogateescape") if match else ""
 
     def argument(self, at: int) -> Node | None:
         """The argument number *at* from 0, without its name (-N)."""
