@@ -10,7 +10,20 @@ import pytest
 import vimtrace
 
 PACKAGE = pathlib.Path(vimtrace.__file__).parent
-READER = {"trace", "summary", "diff", "report"}
+READER = {
+    "trace",
+    "filter",
+    "summary",
+    "tree",
+    "diff",
+    "export",
+    "report",
+    "reader",
+    "progress",
+    "vimdiff",
+    "columns",
+    "times",
+}
 MEETING = {"cli", "__main__"}
 RICH = {"doctor", "candidates", "choice", "findings"}  # psutil and rich, imported only where they are used
 HEAVY = {
@@ -40,16 +53,28 @@ def imports(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda p: p.stem)
+def half(path):
+    """The module's name in READER: a package's modules are the package."""
+    return path.stem if path.parent == PACKAGE else path.parent.name
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_the_launcher_imports_the_standard_library_only(path):
     """And the two halves meet in cli alone."""
     roots = {name.split(".")[0] for name in imports(path)}
-    if path.stem not in READER | RICH:
+    if half(path) not in READER | RICH:
         assert roots <= set(sys.stdlib_module_names) | {"vimtrace"}
-    if path.stem not in READER | MEETING:
+    if half(path) not in READER | MEETING:
         assert not {f"vimtrace.{name}" for name in READER} & set(imports(path))
-    if path.stem in READER:
-        assert {n for n in imports(path) if n.startswith("vimtrace.")} <= {f"vimtrace.{n}" for n in READER | {"errors"}}
+    if half(path) in READER:
+        ours = {name.split(".")[1] for name in imports(path) if name.startswith("vimtrace.")}
+        assert ours <= READER | {"errors", "output", "verbs"}
+
+
+def test_only_the_verbs_that_need_them_load_libraries():
+    """The parser itself is the standard library's alone."""
+    for path in (PACKAGE / "trace").glob("*.py"):
+        assert {name.split(".")[0] for name in imports(path)} <= set(sys.stdlib_module_names) | {"vimtrace"}
 
 
 def test_a_run_loads_nothing_it_does_not_need():

@@ -9,14 +9,19 @@ import zipfile
 import pytest
 
 import vimtrace
-from vimtrace.options import OPTIONS, usage
+from vimtrace.export import COLUMNS, FORMATS
+from vimtrace.filter import FIELDS, FLAGS
+from vimtrace.options import OPTIONS, READING, usage
+from vimtrace.trace.families import FAMILIES
+from vimtrace.verbs import VERB_OPTIONS, VERBS
 
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = pathlib.Path(vimtrace.__file__).parent
 MANUAL = ROOT / "man/vimtrace.1"
 README = ROOT / "README.md"
 VIM_HELP = PACKAGE / "vim/doc/vimtrace.txt"
-OPTION_NAMES = [name for name, _, _ in OPTIONS]
+OPTION_NAMES = [name for name, _, _ in OPTIONS] + [name for name, _, _, _ in VERB_OPTIONS]
+VERB_NAMES = [name for name, _, _ in VERBS]
 
 
 def manual():
@@ -72,6 +77,22 @@ def test_options_in_manual():
 def test_options_in_vim_help():
     """Every option is in the Vim help."""
     assert not missing(OPTION_NAMES, VIM_HELP.read_text())
+
+
+@pytest.mark.parametrize(
+    "text", [usage, manual, README.read_text, VIM_HELP.read_text], ids=["--help", "manual", "readme", "vim help"]
+)
+def test_verbs(text):
+    """Every verb that reads traces is in --help, the manual page, the README and the Vim help."""
+    assert set(VERB_NAMES) == READING
+    assert not missing(VERB_NAMES, text())
+
+
+def test_filter_language_in_manual():
+    """Every word of the filter language, every format and column of an export is in the manual page."""
+    words = [*FIELDS, *FLAGS, *FORMATS, *(name for name, _, _ in COLUMNS)]
+    assert not missing(words, manual())
+    assert [family for family in FAMILIES if family not in manual() and family != "%net"] == []
 
 
 def test_options_in_readme():

@@ -12,7 +12,7 @@ import sys
 
 from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.invisible import become, can_page
-from vimtrace.options import Settings, parse, usage
+from vimtrace.options import READING, Settings, parse, usage
 from vimtrace.output import put, put_error
 
 TYPE_CHECKING = False
@@ -70,9 +70,20 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
         from vimtrace import doctor
 
         return doctor.run(words[1:], settings, signals)
+    if words[0] in READING:
+        return read(words, settings, signals)
     if os.environ.get("VIMTRACE") == "0":
         return become(["cat"] if words[0] == "-" else words, signals)
     return trace(words, settings, signals)
+
+
+def read(words: list[str], settings: Settings, signals: Signals) -> int:
+    """Read traces: the other half of the program. Ctrl-C ends it as it ends any program."""
+    from vimtrace import reader
+    from vimtrace.command import find
+
+    signals.give_back()
+    return reader.run(words[0], words[1:], settings.pager, lambda name: find(name, relative=False))
 
 
 def trace(words: list[str], settings: Settings, signals: Signals) -> int:

@@ -22,6 +22,7 @@ OPTIONS = (
     ("--help", "", "show this help"),
     ("--version", "", "show the version"),
 )
+READING = frozenset(("summary", "filter", "tree", "diff", "export"))  # the verbs that read traces: verbs.py
 VALUED = frozenset(name for name, value, _ in OPTIONS if value)
 NAMES = frozenset(name for name, _, _ in OPTIONS)
 
@@ -37,8 +38,11 @@ usage: vimtrace [options] TRACER [ARGS...]   trace, and show the trace in the pa
 
 def usage() -> str:
     """The text of ``--help``."""
+    from vimtrace.verbs import usage_lines
+
     lines = [
         USAGE,
+        *usage_lines(),
         "\n",
         "tracers: strace ltrace perf sysdig bpftrace tcpdump fatrace, also behind sudo, timeout, ...\n\n",
     ]

@@ -1,11 +1,18 @@
 """The table of pagers: how each is started on a trace, finished or still growing."""
 
 import os
+import sys
 
 from vimtrace.command import find
 from vimtrace.errors import UsageError
 
 RUNTIME = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vim")
+
+# This very vimtrace, for the commands of the editor that ask it, wherever it is installed.
+PROGRAM = (
+    f"import sys; sys.path.insert(0, {os.path.dirname(os.path.dirname(RUNTIME))!r}); "
+    "from vimtrace.cli import main; sys.exit(main())"
+)
 
 # These return at once and leave their window behind, unless told to wait.
 WAITS = {"gvim": "--nofork", "gview": "--nofork", "mvim": "--nofork", "code": "--wait", "subl": "--wait"}
@@ -105,6 +112,7 @@ def _editor_words(view: View) -> list[str]:
         "dd": find("dd", relative=False),
         "kill": find("kill", relative=False),
         "start": os.path.join(RUNTIME, "start.vim"),
+        "program": [sys.executable, "-I", "-c", PROGRAM],
     }
     words = [
         "--cmd", f"let g:vimtrace_run = {vim_literal(facts)}",

@@ -51,6 +51,10 @@ class Signals:
         """What a child must set back to the default action before it executes a program."""
         return (self.watched | IGNORED_BY_PYTHON) - self.ignored
 
+    def give_back(self) -> None:
+        """Let signals act on this process as on any other: for the verbs that run nothing."""
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.original_mask)
+
     def wait(self, timeout: float) -> signal.struct_siginfo | None:
         """Sleep until a watched signal arrives; ``None`` after *timeout* seconds."""
         return signal.sigtimedwait(self.watched, max(timeout, 0))

@@ -6,6 +6,10 @@ set cpo&vim
 " Show the trace that {run} describes (written by the launcher, see pagers.py).
 function! vimtrace#start(run) abort
   call s:leave_no_copies()
+  if has_key(a:run, 'diff')
+    call vimtrace#diff#start(a:run)
+    return
+  endif
   if &laststatus < 2
     set laststatus=2
   endif

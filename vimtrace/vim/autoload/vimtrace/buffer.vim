@@ -53,7 +53,8 @@ let s:keys = [
 let s:commands = ['TraceKeys', 'TraceSave', 'TraceNext', 'TracePrevious', 'TraceYankCommand', 'TraceMark',
       \ 'TraceColumns',
       \ 'TraceFilter', 'TraceFold', 'TraceErrors', 'LTraceErrors', 'TraceSlow',
-      \ 'LTraceSlow', 'TraceSignals', 'LTraceSignals', 'TraceProcesses', 'LTraceProcesses', 'TraceFiles', 'LTraceFiles']
+      \ 'LTraceSlow', 'TraceSignals', 'LTraceSignals', 'TraceProcesses', 'LTraceProcesses', 'TraceFiles', 'LTraceFiles',
+      \ 'TraceSummary', 'TraceTree', 'TraceDiff']
 
 " Set up the current buffer; again does no harm.
 function! vimtrace#buffer#setup() abort
@@ -81,6 +82,9 @@ function! s:define_commands() abort
   command! -buffer -bar -nargs=+ -complete=customlist,vimtrace#fold#complete TraceFold
         \ call vimtrace#fold#run([<f-args>])
   call s:define_lists()
+  command! -buffer -bar TraceSummary call vimtrace#report#show('summary')
+  command! -buffer -bar TraceTree call vimtrace#report#show('tree')
+  command! -buffer -nargs=1 -complete=file TraceDiff call vimtrace#report#diff(<q-args>)
 endfunction
 
 " With ! the window is not opened.

@@ -1,0 +1,452 @@
+"""A line of any format becomes the event that it tells of, and comes back as it was."""
+
+import pytest
+
+from vimtrace.trace.arguments import parse
+from vimtrace.trace.dialects import DIALECTS, FIELDS, LTRACE, PERF, STRACE, SYSDIG, detect
+from vimtrace.trace.join import Joiner
+from vimtrace.trace.line import Lines, lines_of
+from vimtrace.trace.nodes import Descriptor, Expression, Sequence, String, is_known
+from vimtrace.trace.process import Processes
+from vimtrace.trace.source import Traces
+
+
+def events(*lines, dialect=STRACE, pid=None):
+    """The events of a trace with *lines*."""
+    joiner = Joiner(pid)
+    text = "".join(f"{line}\n" for line in lines).encode()
+    return [*joiner.feed(lines_of(text, dialect)), *joiner.end()]
+
+
+def only(*lines, dialect=STRACE):
+    (event,) = events(*lines, dialect=dialect)
+    assert event.lines[0].render() == lines[0]
+    return event
+
+
+def test_every_dialect_has_every_field():
+    """So that a field can be asked of any line."""
+    for dialect in DIALECTS:
+        assert set(FIELDS) <= set(dialect.pattern.groupindex)
+
+
+@pytest.mark.parametrize(
+    "prefix, pid, comm, time",
+    [
+        ("", None, None, None),
+        ("4711 ", 4711, None, None),
+        ("5     ", 5, None, None),
+        ("[pid  4711] ", 4711, None, None),
+        ("4711<sh> ", 4711, "sh", None),
+        ("[pid 4711<tmux: server>] ", 4711, "tmux: server", None),
+        ("4711 13:31:07 ", 4711, None, 48667 * 10**9),
+        ("4711 13:31:07.001002 ", 4711, None, 48667 * 10**9 + 1002000),
+        ("1795267866.937782 ", None, None, 1795267866937782000),
+        ("4711 1795267866.937782001 ", 4711, None, 1795267866937782001),
+        ("4711 1795267866 ", 4711, None, 1795267866 * 10**9),
+        ("     0.000195 ", None, None, 195000),
+        ("4711      0.000195 ", 4711, None, 195000),
+        ("4711 13:31:07 (+     0.000195) ", 4711, None, 48667 * 10**9),
+        ("4711<(sd-pam)> 13:31:07 [ 257] [00007fea4b6aead7] ", 4711, "(sd-pam)", 48667 * 10**9),
+        ("[????????????????] ", None, None, None),
+        ("4711 [unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023] ", 4711, None, None),
+    ],
+)
+def test_prefix(prefix, pid, comm, time):
+    """Process, name and time stand in front of a call in many ways."""
+    event = only(prefix + 'openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3')
+    assert (event.pid, event.comm, event.time, event.name, event.result) == (pid, comm, time, "openat", 3)
+
+
+@pytest.mark.parametrize(
+    "text, value, errno, notes, duration",
+    [
+        ("= 0", "0", "", [], None),
+        ("= ?", "?", "", [], None),
+        ("= 0x7f08af5de000 <0.000037>", "0x7f08af5de000", "", [], 37000),
+        ("= -1 ENOENT (No such file or directory) <0.1>", "-1", "ENOENT", [], 100000000),
+        ("= ? ERESTARTSYS (To be restarted if SA_RESTART is set)", "?", "ERESTARTSYS", [], None),
+        ("= -1 ERRNO_600 (Unknown error 600)", "-1", "ERRNO_600", [], None),
+        ("= 0x8002 (flags O_RDWR|O_LARGEFILE)", "0x8002", "", ["flags O_RDWR|O_LARGEFILE"], None),
+        ("= 1 ([{fd=3, revents=POLLIN}])", "1", "", ["[{fd=3, revents=POLLIN}]"], None),
+        ("= 0 (Timeout) <1.000123456>", "0", "", ["Timeout"], 1000123456),
+        ("= -1 EPERM (Operation not permitted) (INJECTED)", "-1", "EPERM", ["INJECTED"], None),
+        ("= 3</etc/pa) = 5 (x)sswd>(deleted) (DELAYED)", "3", "", ["DELAYED"], None),
+        ("= 3<TCP:[127.0.0.1:80->127.0.0.1:5000]>", "3", "", [], None),
+        ("= 0</dev/pts/0<char 136:0>>", "0", "", [], None),
+        ("= 4712<sh> <0.000100>", "4712", "", [], 100000),
+        ("= 4 /* 4712 in strace's PID NS */", "4", "", [], None),
+        ("= 0 <unavailable>", "0", "", [], None),
+    ],
+)
+def test_result(text, value, errno, notes, duration):
+    """What stands behind the equals sign."""
+    event = only(f'read(3, "a) = 4 (b", 10)          {text}')
+    assert (event.value, event.errno, event.notes, event.duration) == (value, errno, notes, duration)
+    assert event.failed == (bool(errno) and value != "?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '3</etc/passwd>, "\\177ELF\\2\\1"..., 832',
+        "NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0",
+        '"/usr/bin/ls", ["ls", "/"], 0x7fff661ec6b8 /* 44 vars */',
+        '5, {st_mode=S_IFCHR|0620, st_rdev=makedev(0x88, 0), st_atime=1795267866 /* 2026-11-21T13:31:06 */, ...}',
+        '3, {sa_family=AF_INET6, sin6_port=htons(80), inet_pton(AF_INET6, "::1", &sin6_addr)}, 28',
+        '-1, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL}], 0, NULL',
+        "SIG_BLOCK, ~[RTMIN RT_1 32], [INT CHLD], 8",
+        "SIG_BLOCK, [], ~[], 8",
+        "[{fd=3, events=POLLIN}, {fd=4</x<char 1:3>>, events=POLLOUT}], 2, {tv_sec=1, tv_nsec=0}, NULL, 8",
+        "1, TCGETS, {B38400 opost isig icanon echo ...}",
+        '1, TIOCGWINSZ, {ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}',
+        '3, SIOCGIFINDEX, {ifr_name="lo"} => {ifr_ifindex=1}',
+        'fd: 3<socket:[123]>, buf: "x", count: 1',
+        '{flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD, stack=0x7f} => {parent_tid=[12]}, 88',
+        "0x80000 /* O_CLOEXEC */, 0666, 010",
+        '3, {sa_family=AF_UNIX, sun_path=@"/tmp/dbus"}, [110 => 20]',
+        "AT_FDCWD</tmp/a b>, \"x\\\"y\\\\\", 1<<CAP_KILL|1<<CAP_CHOWN",
+        "3, [{nlmsg_len=20, nlmsg_type=RTM_GETLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_DUMP, nlmsg_seq=1}, {...}], 20",
+        '"a", ??? , ...',
+    ],
+)  # fmt: skip
+def test_arguments(text):
+    """The tree knows every part, and is the same text again."""
+    tree = parse(text)
+    assert is_known(tree)
+    assert tree.render() == text
+
+
+def test_tree():
+    """Structures, arrays, flags, strings and descriptors are what they are."""
+    tree = parse('3<TCP:[a->b]>, "a\\n\\303\\251\\x41"..., {x=1, y=[2, 0x10]}, A|B, {c=1} => {c=2}')
+    fd, string, structure, flags, change = tree.items
+    assert isinstance(fd, Descriptor)
+    assert (fd.fd, fd.name) == (3, "TCP:[a->b]")
+    assert isinstance(string, String)
+    assert (string.bytes, string.truncated) == ("a\né".encode() + b"A", True)
+    assert isinstance(structure, Sequence)
+    assert structure.data() == {"x": 1, "y": [2, "0x10"]}
+    assert isinstance(flags, Expression)
+    assert flags.flags == ["A", "B"]
+    assert isinstance(change, Expression)
+    assert [part.render() for part in change.parts] == ["{c=1}", " ", "=>", " ", "{c=2}"]
+
+
+@pytest.mark.parametrize(
+    "first, last",
+    [
+        ("7 wait4(-1,  <unfinished ...>", "7 <... wait4 resumed> [{WIFEXITED(s)}], 0, NULL) = 8 <0.5>"),
+        ("7 wait4(-1, <unfinished ...>", "7 <... wait4 resumed>[{WIFEXITED(s)}], 0, NULL) = 8 <0.5>"),
+        ("[pid 7] wait4(-1, <unfinished ...>", "[pid 7] <... wait4 resumed>[{WIFEXITED(s)}], 0, NULL) = 8 <0.5>"),
+    ],
+)
+def test_unfinished(first, last):
+    """strace 4.x and later: two lines, one call that knows both."""
+    other, call = events(first, "8 getpid() = 8", last)
+    assert other.name == "getpid"
+    assert call.arguments_text == "-1, [{WIFEXITED(s)}], 0, NULL"
+    assert (call.result, call.duration, call.pid) == (8, 500000000, 7)
+    assert [line.number for line in call.lines] == [1, 3]
+
+
+def test_duration_from_two_stamps():
+    """Without -T, the stamps of an unfinished call's two lines tell how long it took."""
+    _, call = events("7 10.5 read(0, <unfinished ...>", "8 0.1 getpid() = 8", '7 1.0 <... read resumed>"", 1) = 0')
+    assert call.duration == 1100000000
+
+
+@pytest.mark.parametrize("mark", ["<unfinished ...>", "<detached ...>", "<ptrace(SYSCALL):read ...>"])
+def test_never_returned(mark):
+    """A call that never returns is an event too."""
+    call = only(f"7 read(0, {mark}")
+    assert (call.name, call.value, call.fd) == ("read", None, 0)
+
+
+def test_pid_changed():
+    """A thread that calls execve takes the leader's pid."""
+    first, superseded, call = events(
+        "8 getpid() = 7",
+        '8 execve("/bin/true", ["true"], NULL <pid changed to 7 ...>',
+        "7 +++ superseded by execve in pid 8 +++",
+        "7 <... execve resumed>) = 0",
+    )
+    assert (first.result, superseded.superseded_by, call.name, call.result, call.pid) == (7, 8, "execve", 0, 7)
+
+
+def test_cut_by_a_message():
+    """On a terminal strace's message stands in the middle of a line."""
+    call, child = events(
+        "clone(child_stack=NULL, flags=SIGCHLDstrace: Process 12 attached",
+        ", child_tidptr=0x7f) = 12",
+        "[pid 12] a() = 0",
+    )
+    assert (call.arguments_text, call.result, child.pid) == (
+        "child_stack=NULL, flags=SIGCHLD, child_tidptr=0x7f",
+        12,
+        12,
+    )
+    child, vfork, other = events(
+        "vfork(strace: Process 12 attached",
+        " <unfinished ...>",
+        "[pid 12] a() = 0",
+        "[pid 7] <... vfork resumed>) = 12",
+        "[pid 7] b() = 0",
+    )
+    assert [(child.name, child.pid), (vfork.name, vfork.pid), (other.name, other.pid)] == [
+        ("a", 12),
+        ("vfork", 7),
+        ("b", 7),
+    ]
+    assert [line.number for line in vfork.lines] == [1, 2, 4]
+
+
+def test_cut_by_the_program():
+    """And so does what the program itself writes."""
+    call, _ = events('write(2, "x\\n", 2x', ")       = 2 <0.1>", "a() = 0")
+    assert (call.name, call.result, call.duration) == ("write", 2, 100000000)
+
+
+def test_stack_and_dump():
+    """They belong to the call that they follow."""
+    (call,) = events(
+        'read(3, "hi", 2) = 2', " | 00000  68 69    hi |", " > /lib/libc.so.6(read+0xd) [0x1]", " > /a(main+1) [0x2]"
+    )
+    assert call.frames == ["/lib/libc.so.6(read+0xd) [0x1]", "/a(main+1) [0x2]"]
+    assert len(call.dump) == 1
+    assert [line.number for line in call.lines] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "text, kind",
+    [
+        ("--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=3, si_uid=0, si_status=2} ---", "signal"),
+        ("--- stopped by SIGSTOP ---", "signal"),
+        ("+++ exited with 3 +++", "exit"),
+        ("+++ killed by SIGSEGV (core dumped) +++", "exit"),
+        ("strace: Process 12 attached", "message"),
+        ("[ Process PID=12 runs in 32 bit mode. ]", "message"),
+        ("% time     seconds  usecs/call     calls    errors syscall", "message"),
+        ("what is this?", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_other_events(text, kind):
+    """All that is not a call."""
+    assert only(text).kind == kind
+
+
+def test_signal_and_exit():
+    """Who sent it, and how it ended."""
+    signal, killed, ended = events(
+        "--- SIGHUP {si_signo=SIGHUP, si_code=SI_USER, si_pid=3<sh>, si_uid=0} ---",
+        "7 +++ killed by SIGSEGV (core dumped) +++",
+        "8 +++ exited with 3 +++",
+    )
+    assert (signal.name, signal.sender) == ("SIGHUP", 3)
+    assert (killed.signal, killed.status, killed.how) == ("SIGSEGV", None, "SIGSEGV")
+    assert (ended.signal, ended.status, ended.how) == ("", 3, "3")
+
+
+def test_coloured():
+    """strace 7.0 --color: the colours are not part of the event, but of the line."""
+    text = '\x1b[36mread\x1b[0m(3, \x1b[32m"x"\x1b[0m, 1) = \x1b[1m1\x1b[0m'
+    call = only(text)
+    assert (call.name, call.result, call.text) == ("read", 1, text)
+
+
+LTRACE_LINES = """\
+13955 13:31:07.731151 [0x7ff4faeafc47] SYS_brk(0) = 0x55db9eb44000 <0.000062>
+13955 13:31:07.731552 [0x7ff4faeb09e7] SYS_access("/etc/ld.so.preload", 04) = -2 <0.000095>
+13955 13:31:07.8 [0x55] libm.so.6->cos(0x1, 2) = "x"
+13955 13:31:07.8 [0x55] free(0x1) = <void>
+13955 13:31:07.8 [0x55] fgets( <unfinished ...>
+13955 13:31:07.9 [0x55] <... fgets resumed> "x", 100, 0x7f) = 0x1
+13955 13:31:07.9 [0x55] exit(0 <no return ...>
+13955 --- SIGCHLD (Child exited) ---
+13955 +++ exited (status 2) +++"""
+
+
+def test_ltrace():
+    """ltrace's lines."""
+    brk, access, cos, free, fgets, leave, signal, end = events(*LTRACE_LINES.split("\n"), dialect=LTRACE)
+    assert (brk.syscall, brk.duration, access.errno, access.failed) == ("brk", 62000, "ENOENT", True)
+    assert (cos.name, cos.value, free.value) == ("libm.so.6->cos", '"x"', "<void>")
+    assert (fgets.arguments_text, fgets.result) == ('"x", 100, 0x7f', 1)
+    assert (leave.name, signal.name, end.status) == ("exit", "SIGCHLD", 2)
+
+
+PERF_LINES = """\
+         ? (         ): ls/13958  ... [continued]: execve())                                           = 0
+     0.135 ( 0.019 ms): ls/13958 brk()                                                                 = 0x56063bc27000
+     0.502 ( 0.018 ms): ls/13958 access(filename: 0x713402a0, mode: R)     = -1 ENOENT (No such file or directory)
+     7.899 (         ): ls/14442 read(fd: 4</usr/lib/libselinux.so.1>, buf: 0x7ffd7f495258, count: 832)  ...
+     9.000 ( 1.100 ms): ls/14442  ... [continued]: read())      = 832
+    47.205 (35.611 ms): sh/14473 rt_sigsuspend()  = -1 (unknown) (INTERNAL ERROR: strerror_r(514, [buf], 128)=22)
+     3.253 ( 0.010 ms): make/23265 fcntl(fd: 1</dev/null>, cmd: GETFL)      = RDWR|LARGEFILE"""
+
+
+def test_perf():
+    """perf trace's lines: milliseconds."""
+    execve, brk, access, read, suspend, fcntl = events(*PERF_LINES.split("\n"), dialect=PERF)
+    assert (execve.name, execve.time, execve.comm, execve.pid) == ("execve", None, "ls", 13958)
+    assert (brk.time, brk.duration, access.errno) == (135000, 19000, "ENOENT")
+    assert (read.result, read.duration, read.fd, len(read.lines)) == (832, 1100000, 4, 2)
+    assert (suspend.name, fcntl.value) == ("rt_sigsuspend", "RDWR|LARGEFILE")
+
+
+SYSDIG_LINES = """\
+848 23:30:53.000931868 1 cat (25886) > open\x20
+849 23:30:53.000939056 1 cat (25886) < open fd=3(<f>/etc/my file) name=/etc/my file flags=1(O_RDONLY) mode=0\x20
+850 23:30:53.000942138 1 cat (25886) > connect fd=3(<u>)\x20
+851 23:30:53.000944904 1 cat (25886) < connect res=-2(ENOENT) tuple=0->ffff94 /var/run/nscd/socket\x20
+852 23:30:53.5 0 <NA> (0) > switch next=7(x y)\x20"""
+
+
+def test_sysdig():
+    """sysdig's two lines are one call."""
+    opened, connect, switch = events(*SYSDIG_LINES.split("\n"), dialect=SYSDIG)
+    assert (opened.result, opened.duration, opened.pid, opened.comm) == (3, 7188, 25886, "cat")
+    assert opened.arguments.field("fd").name == "/etc/my file"
+    assert (connect.errno, connect.fd, connect.failed) == ("ENOENT", 3, True)
+    assert (switch.name, switch.value) == ("switch", None)
+
+
+@pytest.mark.parametrize(
+    "text, dialect", [(LTRACE_LINES, LTRACE), (PERF_LINES, PERF), (SYSDIG_LINES, SYSDIG), ("read(3, NULL) = 0", STRACE)]
+)
+def test_detect(text, dialect):
+    """The tracer is known by its lines."""
+    assert detect(text) is dialect
+
+
+def test_midnight():
+    """A trace that runs past midnight goes on."""
+    before, after = events("23:59:59.9 a() = 0", "00:00:00.1 b() = 0")
+    assert after.time - before.time == 200000000
+
+
+def test_places():
+    """Every line knows its place in bytes, whatever the bytes and however the trace arrives."""
+    data = 'write(1, "é", 2) = 2\n\n\xff\nread(3<p\xc3\xa9>, "", 1) = 0'.encode("latin-1")
+    whole = [(line.number, line.offset, line.text) for line in lines_of(data, STRACE)]
+    assert whole == [
+        (number, offset, data[offset : data.find(b"\n", offset) if b"\n" in data[offset:] else None].decode("latin-1"))
+        for number, offset in zip((1, 2, 3, 4), (0, 21, 22, 24), strict=True)
+    ]
+    lines, pieces = Lines(STRACE), []
+    for at in range(len(data)):
+        pieces += lines.feed(data[at : at + 1])
+    pieces += lines.end()
+    assert [(line.number, line.offset, line.text) for line in pieces] == whole
+
+
+def told(*lines):
+    """The processes of a trace with *lines*, and where fd 3 and 4 of its events named look come from."""
+    joiner = Joiner()
+    processes, origins = Processes([joiner]), []
+    for event in joiner.feed(lines_of("".join(f"{line}\n" for line in lines).encode(), STRACE)):
+        if event.kind == "call" and event.name == "read":
+            opened = processes.origin(event, event.fd)
+            origins.append(opened.number if opened else None)
+        processes.see(event)
+    for event in joiner.end():
+        processes.see(event)
+    return processes, origins
+
+
+def test_descriptors():
+    """Which call made it: through open, dup, fork, close-on-exec, exec, pipe, threads and SCM_RIGHTS."""
+    processes, origins = told(
+        '7 openat(AT_FDCWD, "/a", O_RDONLY) = 3',
+        '7 openat(AT_FDCWD, "/b", O_RDONLY|O_CLOEXEC) = 4',
+        "7 dup2(3, 9) = 9",
+        "7 fork() = 8",
+        '8 read(4, "", 1) = 0',  # of line 2: inherited
+        '8 execve("/bin/cat", ["cat"], 0x7f /* 1 var */) = 0',
+        '8 read(4, "", 1) = -1 EBADF (Bad file descriptor)',  # closed by exec
+        '8 read(9, "", 1) = 0',  # of line 3
+        "7 close(3) = 0",
+        '8 read(3, "", 1) = 0',  # of line 1: its own
+        "7 pipe([3, 5]) = 0",
+        "7 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 9",
+        "9 close(5) = 0",
+        '7 read(5, "", 1) = -1 EBADF (Bad file descriptor)',  # a thread shares the table
+        "7 recvmsg(3, {msg_control=[{cmsg_len=20, cmsg_type=SCM_RIGHTS, cmsg_data=[6]}]}, 0) = 1",
+        '7 read(6, "", 1) = 0',
+        "7 getpid() = 7",
+    )
+    assert origins == [2, None, 3, 1, None, 15]
+    parent, child, thread = processes.all
+    assert (child.parent, child.words, child.is_thread) == (parent, ["cat"], False)
+    assert (thread.leader, thread.is_thread) == (parent, True)
+
+
+def test_close_on_exec_is_each_processs_own():
+    """What a child sets is not set in its parent."""
+    _, origins = told(
+        '7 openat(AT_FDCWD, "/a", O_RDONLY) = 3',
+        "7 fork() = 8",
+        "8 fcntl(3, F_SETFD, FD_CLOEXEC) = 0",
+        '7 execve("/bin/a", ["a"], NULL) = 0',
+        '8 execve("/bin/a", ["a"], NULL) = 0',
+        '7 read(3, "", 1) = 0',
+        '8 read(3, "", 1) = -1 EBADF (Bad file descriptor)',
+        "7 getpid() = 7",
+    )
+    assert origins == [1, None]
+
+
+def test_peers():
+    """A connection in progress has its peer, and so has a copy of the descriptor."""
+    processes, _ = told(
+        "7 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3",
+        '7 connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3.4")}, 16) = -1 EINPROGRESS (x)',
+        "7 dup(3) = 4",
+        '7 accept4(5, {sa_family=AF_INET6, sin6_port=htons(9), inet_pton(AF_INET6, "::1", &sin6_addr)}, [28], 0) = 6',
+    )
+    table = processes.get(7).descriptors
+    assert [(fd, table[fd].name, table[fd].peer) for fd in table] == [
+        (3, "AF_INET SOCK_STREAM", "1.2.3.4:80"),
+        (4, "AF_INET SOCK_STREAM", "1.2.3.4:80"),
+        (6, "accept4", "[::1]:9"),
+    ]
+
+
+def test_child_before_fork_returns():
+    """The child's first line comes before the parent's fork returns."""
+    processes, origins = told(
+        '7 open("/a", O_RDONLY) = 3',
+        "7 vfork( <unfinished ...>",
+        '8 read(3, "", 1) = 0',
+        "7 <... vfork resumed>) = 8",
+        "8 exit_group(3) = ?",
+        "8 +++ exited with 3 +++",
+    )
+    parent, child = processes.all
+    assert (child.parent, origins, child.how) == (parent, [1], "3")
+
+
+def test_asked_before_it_returned():
+    """What a pending call is asked does not stay its answer."""
+    joiner = Joiner()
+    text = b"7 clone(flags=CLONE_VM <unfinished ...>\n8 a() = 0\n7 <... clone resumed>, child_tidptr=0x7f) = 8\n"
+    calls = []
+    for line in lines_of(text, STRACE):
+        calls += joiner.feed([line])
+        calls += [call.arguments.data() for call in joiner.pending.values()]
+    (call,) = joiner.flush()
+    assert calls[0] == [{"flags": "CLONE_VM"}]
+    assert call.arguments.data() == [{"flags": "CLONE_VM"}, {"child_tidptr": "0x7f"}]
+
+
+def test_ff_set(tmp_path):
+    """The files of strace -ff are merged by time, and each has its pid in its name."""
+    (tmp_path / "t.7").write_text(
+        "1700000000.1 vfork() = 8\n1700000000.4 exit_group(0) = ?\n1700000000.5 +++ exited with 0 +++\n"
+    )
+    (tmp_path / "t.8").write_text('1700000000.2 execve("/bin/a", ["a"], 0) = 0\n')
+    traces = Traces([str(tmp_path / "t")])
+    assert [(event.pid, event.line.number) for event in traces.told()] == [(7, 1), (8, 1), (7, 2), (7, 3)]
+    assert [process.pid for process in traces.processes.all] == [7, 8]
+    assert traces.processes.get(8).parent.pid == 7

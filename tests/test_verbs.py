@@ -1,0 +1,413 @@
+"""The verbs that read traces, run as a user runs them, on real traces."""
+
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from vimtrace import progress, reader
+from vimtrace.report import bars, duration, plain, size
+from vimtrace.times import histogram, quantile
+from vimtrace.trace.source import Traces
+
+SCRIPT = "ls /etc /nonexistent | sort | wc -l; test -e /missing; (sleep 0.02 & wait)"
+
+
+def vimtrace(*words, text=None, status=0, **options):
+    """What the command prints; it must end with *status*."""
+    done = subprocess.run(
+        [sys.executable, "-m", "vimtrace", *map(str, words)], input=text, capture_output=True, check=False, **options
+    )
+    assert done.returncode == status, done.stderr.decode()
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def strace(path, *command, flags="-f -ttt -T"):
+    """A real trace of *command* in the file *path*."""
+    subprocess.run(["strace", *flags.split(), "-o", path, *command], capture_output=True, check=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory):
+    return strace(tmp_path_factory.mktemp("traces") / "sh", "sh", "-c", SCRIPT)
+
+
+def test_summary_counts_what_strace_counts(tmp_path):
+    """Calls and errors by name are those of strace -c, of the same run (-C prints the trace and the table)."""
+    path = strace(tmp_path / "both", "sh", "-c", SCRIPT, flags="-f -T -w -C")
+    rows = re.findall(r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+) +(\d*) +(\w+)$", path.read_text(), re.MULTILINE)
+    theirs = {name: (int(calls), int(errors or 0)) for calls, errors, name in rows if name != "total"}
+    assert len(theirs) > 20
+    groups = json.loads(vimtrace("summary", "--json", path))["groups"]
+    # strace -c counts a call when it returns: these two never do.
+    ours = {g["call"]: (g["calls"], g["errors"]) for g in groups if g["call"] not in ("exit_group", "exit")}
+    restarted = {"wait4", "rt_sigsuspend", "read", "pause"}  # strace counts "? ERESTARTSYS" as an error, we do not
+    assert {n: c for n, c in ours.items() if n not in restarted} == {
+        n: c for n, c in theirs.items() if n not in restarted
+    }
+    assert {n: ours[n][0] for n in restarted & set(ours)} == {n: theirs[n][0] for n in restarted & set(theirs)}
+
+
+def test_summary_times_are_those_of_the_trace(trace):
+    """Total, mean, quantiles and maximum of each call, computed once more from the text."""
+    durations = collections.defaultdict(list)
+    for match in re.finditer(
+        r"(?:\d (\w+)\(|<\.\.\. (\w+) resumed>)[^\n]* <(\d+\.\d+)>$", trace.read_text(), re.MULTILINE
+    ):
+        durations[match[1] or match[2]].append(float(match[3]))
+    groups = {group["call"]: group for group in json.loads(vimtrace("summary", "--json", trace))["groups"]}
+    assert len(durations) > 20
+    for name, values in durations.items():
+        values.sort()
+        group = groups[name]
+        assert group["total"] == pytest.approx(sum(values))
+        assert group["mean"] == pytest.approx(sum(values) / len(values))
+        assert group["max"] == pytest.approx(values[-1])
+        assert group["p50"] == pytest.approx(values[(len(values) + 1) // 2 - 1])
+        assert sum(group["histogram"]) == len(values)
+
+
+def test_summary_of_processes_and_files(trace):
+    """Who ran, how it ended, what it read and did not find."""
+    data = json.loads(vimtrace("summary", "--json", trace))
+    ends = {process["name"]: process["exit"] for process in data["processes"]}
+    assert ends == {"sh": "0", "ls": "2", "sort": "0", "wc": "0", "sleep": "0"}
+    assert data["files"]["/nonexistent"]["failed"]["ENOENT"] >= 1
+    assert data["files"]["/missing"]["failed"] == {"ENOENT": 1}
+    assert any(gap["seconds"] > 0.015 for gap in data["gaps"])
+    assert any(slow["text"].startswith("wait4(") for slow in data["slowest"])
+
+
+def test_summary_of_bytes_and_connections(tmp_path):
+    """Bytes by file and by peer, with and without -y."""
+    source = """
+import socket, threading
+server = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname())
+peer, _ = server.accept()
+client.sendall(b"x" * 1000); print(server.getsockname()[1], len(peer.recv(1000)))
+open("made", "w").write("y" * 500)
+"""
+    for flags in ("-f", "-f -y", "-f -yy"):
+        path = strace(
+            tmp_path / "t", sys.executable, "-S", "-c", f"import os; os.chdir({str(tmp_path)!r}){source}", flags=flags
+        )
+        data = json.loads(vimtrace("summary", "--json", path))
+        made = [file for name, file in data["files"].items() if name.rpartition("/")[2] == "made"]
+        assert [(file["written"], file["opened"]) for file in made] == [(500, 1)], flags
+        sent = [peer for peer in data["connections"].values() if peer["sent"]]
+        assert [(peer["sent"], peer["received"]) for peer in sent] == [(1000, 0)], flags
+        assert sum(peer["received"] for peer in data["connections"].values()) == 1000, flags
+
+
+@pytest.mark.parametrize("by", ["call", "pid", "path", "errno"])
+def test_summary_by(trace, by):
+    """Each way to group has its heading, and the same sums."""
+    data = json.loads(vimtrace("summary", "--json", f"--by={by}", trace))
+    assert data["groups"]
+    assert all(group[by] for group in data["groups"])
+    if by == "errno":
+        failed = json.loads(vimtrace("summary", "--json", "--filter=failed", trace))["groups"]
+        assert sum(group["calls"] for group in data["groups"]) == sum(group["calls"] for group in failed)
+    assert vimtrace("summary", "--by", by, trace).split("\n")[1].split()[0] == by
+
+
+def test_summary_from_standard_input(trace):
+    """``-``, and no file where standard input is a pipe."""
+    whole = vimtrace("summary", trace)
+    assert vimtrace("summary", "-", text=trace.read_bytes()) == whole
+    assert vimtrace("summary", text=trace.read_bytes()) == whole
+
+
+def test_summary_of_packed(trace, tmp_path):
+    """gzip, xz and bzip2 are unpacked."""
+    whole = vimtrace("summary", trace)
+    for tool in ("gzip", "xz", "bzip2"):
+        packed = tmp_path / tool
+        packed.write_bytes(subprocess.run([tool, "-c", trace], capture_output=True, check=True).stdout)
+        assert vimtrace("summary", packed) == whole
+
+
+def test_summary_of_equal_calls(tmp_path):
+    """Of several traces, with calls that took equally long."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("7 getpid() = 7 <0.000010>\n" * 20)
+    data = json.loads(vimtrace("summary", "--json", tmp_path / "a", tmp_path / "b"))
+    assert data["groups"][0]["calls"] == 40
+    assert [slow["line"] for slow in data["slowest"]] == list(range(1, 11))
+
+
+def test_numbers():
+    """Times, sizes, quantiles and histograms as a person reads them."""
+    assert [duration(x) for x in (None, 0, 5e-9, 1.5e-6, 0.0123, 2, 1234)] == [
+        "",
+        "0",
+        "5 ns",
+        "1.5 us",
+        "12.3 ms",
+        "2 s",
+        "1234 s",
+    ]
+    assert [size(x) for x in (0, 999, 1000, 1234567)] == ["0 B", "999 B", "1 kB", "1.23 MB"]
+    assert [quantile([1, 2, 3, 4], p) for p in (25, 50, 95)] == [1e-9, 2e-9, 4e-9]
+    assert histogram([0, 999, 1000, 9_999, 10_000, 10**9, 10**10, 10**13]) == [2, 2, 1, 0, 0, 0, 0, 1, 2]
+    assert bars([0, 1, 8]) == " ▁█"
+
+
+def test_tables_are_safe(tmp_path):
+    """No control character of a trace reaches the output's tables."""
+    path = tmp_path / "t"
+    path.write_bytes(b'7 open("/\x1b]0;title\x07", O_RDONLY) = -1 ENOENT (No such file or directory)\n')
+    assert "\x1b" not in vimtrace("summary", path)
+
+
+def test_filter_prints_the_lines(trace):
+    """As grep: lines as they stand in their order, both of an unfinished call, status 1 for none."""
+    text = trace.read_bytes().decode()
+    assert vimtrace("filter", "line>0", trace) == text
+    found = vimtrace("filter", "call=wait4", trace).splitlines()
+    assert found == [line for line in text.splitlines() if "wait4" in line]
+    assert any("unfinished" in line for line in found)
+    assert vimtrace("filter", "errno=EXDEV", trace, status=1) == ""
+    assert vimtrace("filter", "path=/missing", "-", text=trace.read_bytes()).count("\n") == 1
+
+
+def test_filter_answers_at_once():
+    """What comes through a pipe is not held back until the end."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "vimtrace", "filter", "call=a", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        child.stdin.write(b"7 wait(0, <unfinished ...>\n8 a() = 0\n8 b() = 0\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == b"8 a() = 0\n"
+        child.stdin.close()
+
+
+def test_tree_is_that_of_strace_process_tree(trace):
+    """The same processes below each other as the program of PyPI prints."""
+    tool = os.path.join(os.path.dirname(sys.executable), "strace-process-tree")
+    theirs = re.findall(
+        r"^(\W*)(\d+) ", subprocess.run([tool, trace], capture_output=True, text=True, check=True).stdout, re.M
+    )
+    heading, *rows = vimtrace("tree", trace).splitlines()[1:-1]
+    ours = re.findall(r"^(\W*)(\d+) ", "\n".join(row[heading.index("process") :] for row in rows), re.M)
+    assert len(ours) == 6
+    assert [pid for _, pid in ours] == [pid for _, pid in theirs]
+    root = json.loads(vimtrace("tree", "--json", trace))[0]
+    assert [child["name"] for child in root["children"]] == ["ls", "sort", "wc", "sh"]
+    assert root["children"][3]["children"][0]["commands"] == [["sleep", "0.02"]]
+
+
+def test_ff_merged_as_strace_log_merge(tmp_path):
+    """The files of -ff come in the order of strace-log-merge."""
+    strace(tmp_path / "t", "sh", "-c", SCRIPT, flags="-ff -ttt -T")
+    theirs = subprocess.run(["strace-log-merge", tmp_path / "t"], capture_output=True, text=True, check=True).stdout
+    stamps = [line.split()[1] for line in theirs.splitlines()]
+    ours = [event.line["stamp"] for event in Traces([str(tmp_path / "t")]).events()]
+    assert ours == stamps
+    assert len(json.loads(vimtrace("summary", "--json", tmp_path / "t"))["processes"]) == 6
+
+
+RUNS = {
+    "ls": ["ls", "-la", "/etc"],
+    "pipeline": ["sh", "-c", "ls /etc /nonexistent | sort | wc -l; cat </etc/hostname"],
+    "git": ["git", "status"],
+    "temporary": ["sh", "-c", "f=$(mktemp); echo hello >$f; cat $f; rm $f"],
+}
+
+
+@pytest.mark.parametrize("flags", ["-f", "-f -ttt -T -yy"])
+@pytest.mark.parametrize("name", RUNS)
+def test_two_runs_do_not_differ(name, flags, tmp_path):
+    """A deterministic program does the same twice."""
+    if name == "git":
+        subprocess.run(["git", "init", "-q", tmp_path / "repository"], check=True)
+    folder = ["-C", str(tmp_path / "repository")] if name == "git" else []
+    command = [RUNS[name][0], *folder, *RUNS[name][1:]]
+    left, right = (strace(tmp_path / run, *command, flags=flags) for run in ("a", "b"))
+    assert vimtrace("diff", left, right) == ""
+
+
+def changed(tmp_path, before, after, *command):
+    """The changed lines of a diff of *command* run after each of two shell commands."""
+    runs = []
+    for name, prepare in (("a", before), ("b", after)):
+        subprocess.run(["sh", "-c", prepare], cwd=tmp_path, check=True)
+        runs.append(strace(tmp_path / name, "sh", "-c", f"cd {tmp_path}; exec {' '.join(command)}"))
+    text = vimtrace("diff", "--text", *runs, status=1)
+    return [line for line in text.splitlines()[2:] if line[0] in "+-"], runs
+
+
+def test_a_changed_configuration_shows(tmp_path):
+    """A file with other contents: its read differs, and its size, and nothing else."""
+    lines, runs = changed(tmp_path, "echo one >conf", "echo eleven >conf", "cat conf")
+    assert [line[0] for line in lines].count("-") == [line[0] for line in lines].count("+")
+    assert any(line.startswith('-read(<conf>, "one') for line in lines)
+    assert any(line.startswith('+read(<conf>, "eleven') for line in lines)
+    assert {re.match(r".(\w+)", line)[1] for line in lines} <= {"read", "write", "newfstatat", "fstat"}
+    table = vimtrace("diff", "--stat", *runs, status=1)
+    assert re.search(r"^ +read +1 +1$", table, re.MULTILINE)
+
+
+def test_another_errno_shows(tmp_path):
+    """A file that is missing, then a folder."""
+    lines, _ = changed(tmp_path, "true", "mkdir x", "cat x")
+    assert any(re.match(r'-openat\(AT_FDCWD, "x".* = -1 ENOENT', line) for line in lines)
+    assert any(re.match(r"\+read\(<x>, .* = -1 EISDIR", line) for line in lines)
+
+
+def test_a_missing_library_shows(tmp_path):
+    """A library that is not found where it was."""
+    library = subprocess.run(
+        ["sh", "-c", "ldd /bin/ls | sed -n 's/.*=> \\(.*pcre[^ ]*\\).*/\\1/p'"], capture_output=True, text=True
+    )
+    path = library.stdout.strip()
+    assert path
+    lines, _ = changed(tmp_path, f"mkdir lib; cp {path} lib", "rm -r lib", "env LD_LIBRARY_PATH=lib ls")
+    name = os.path.basename(path)
+    assert any(line.startswith("+") and f"lib/{name}" in line and "ENOENT" in line for line in lines)
+    assert any(line.startswith("-") and f"lib/{name}" in line and line.endswith("= descriptor") for line in lines)
+
+
+def test_hunks_name_the_lines_of_the_traces(tmp_path):
+    """A hunk's numbers are places in the two traces."""
+    _, (left, right) = changed(tmp_path, "echo one >conf", "echo eleven >conf", "cat conf")
+    text = vimtrace("diff", left, right, status=1)
+    start = int(re.search(r"^@@ -(\d+),", text, re.MULTILINE)[1])
+    first = text.split("\n@@ ")[1].split("\n")[1]
+    assert re.match(r".(\w+)", first)[1] in left.read_text().splitlines()[start - 1]
+
+
+def test_export_jsonl(trace):
+    """One object for each event, with its place; the arguments as a tree."""
+    data = trace.read_bytes()
+    objects = [json.loads(line) for line in vimtrace("export", "--to=jsonl", trace).splitlines()]
+    for item in objects:
+        assert item["text"].split("\n")[0].encode() == data[item["offset"] :].split(b"\n")[0]
+    opened = next(item for item in objects if item.get("call") == "openat")
+    assert opened["arguments"] == ["AT_FDCWD", "/etc/ld.so.cache", "O_RDONLY|O_CLOEXEC"]
+    assert sum(len(item["lines"]) for item in objects) == data.count(b"\n")
+
+
+def test_export_csv(trace, tmp_path):
+    """The same rows, as DuckDB reads them."""
+    (tmp_path / "t.csv").write_text(vimtrace("export", "--to=csv", "--filter=failed", trace))
+    found = duckdb.sql(f"select call, errno from '{tmp_path}/t.csv' where line > 0").fetchall()
+    groups = json.loads(vimtrace("summary", "--json", "--filter=failed", trace))["groups"]
+    assert collections.Counter(call for call, _ in found) == {g["call"]: g["calls"] for g in groups}
+
+
+def test_export_perfetto(trace):
+    """The JSON trace event format: every slice has its thread, time and duration, and none overlaps another."""
+    events = json.loads(vimtrace("export", "--to=perfetto", trace))["traceEvents"]
+    assert {event["ph"] for event in events} == {"M", "X", "i"}
+    ends = {}
+    for event in sorted((e for e in events if e["ph"] == "X"), key=lambda e: e["ts"]):
+        assert isinstance(event["name"], str)
+        assert {"pid", "tid", "ts", "dur", "cat", "args"} <= set(event)
+        key = (event["pid"], event["tid"])
+        assert event["ts"] >= ends.get(key, 0) - 2  # microseconds: -ttt and -T are rounded
+        ends[key] = event["ts"] + event["dur"]
+    assert {e["args"]["name"] for e in events if e["name"] == "thread_name"} >= {"sh", "ls", "sort", "wc", "sleep"}
+    assert any(e.get("cname") == "terrible" and e["args"]["errno"] == "ENOENT" for e in events)
+
+
+def test_export_parquet_for_duckdb(trace, tmp_path):
+    """The query of the manual over a folder of traces."""
+    for name in ("a", "b"):
+        vimtrace("export", "--to=parquet", f"--output={tmp_path}/{name}.parquet", trace)
+    query = """
+        SELECT call, errno, count(*) AS times, max(duration_ns) / 1e6 AS slowest_ms
+        FROM '*.parquet' WHERE errno IS NOT NULL GROUP BY ALL ORDER BY times DESC
+    """
+    found = duckdb.sql(query.replace("*.parquet", f"{tmp_path}/*.parquet")).fetchall()
+    failed = [line for line in vimtrace("export", "--to=jsonl", trace).splitlines() if "errno" in json.loads(line)]
+    assert sum(times for _, _, times, _ in found) == 2 * len(failed) > 0
+    assert os.stat(tmp_path / "a.parquet").st_mode & 0o777 == 0o600
+    assert sorted(os.listdir(tmp_path)) == ["a.parquet", "b.parquet"]
+
+
+@pytest.mark.parametrize(
+    "words, status, says",
+    [
+        (["summary", "/nonexistent"], 1, "/nonexistent: No such file"),
+        (["summary", "/etc"], 1, "/etc: is a folder"),
+        (["summary", "--by=x", "/dev/null"], 2, "--by=x"),
+        (["summary", "--foo", "/dev/null"], 2, "--foo: no such option"),
+        (["tree", "--by=pid", "/dev/null"], 2, "--by=pid: no such option"),
+        (["filter", "foo=1", "/dev/null"], 2, "foo: no such field"),
+        (["filter"], 2, "which expression"),
+        (["diff", "/dev/null"], 2, "which two"),
+        (["export", "/dev/null"], 2, "which format"),
+        (["export", "--to"], 2, "--to: needs a value"),
+        (["export", "--to=csv", "--output=/nonexistent/x", "/dev/null"], 1, "/nonexistent/x"),
+    ],
+)
+def test_errors(words, status, says):
+    """One line what and why, one what to do."""
+    done = subprocess.run(
+        [sys.executable, "-m", "vimtrace", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == status
+    assert says in done.stderr.split("\n")[0]
+    assert done.stderr.startswith("vimtrace: ")
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_empty(tmp_path):
+    """An empty trace is no error."""
+    empty = tmp_path / "empty"
+    empty.touch()
+    assert json.loads(vimtrace("summary", "--json", empty))["lines"] == 0
+    vimtrace("summary", empty)
+    vimtrace("tree", empty)
+    assert vimtrace("diff", empty, empty) == ""
+    assert json.loads(vimtrace("export", "--to=perfetto", empty))["traceEvents"] == []
+
+
+def test_plain_tables():
+    """Numbers to the right, words to the left, a note of what is left out."""
+    from vimtrace.report import Table
+
+    assert list(plain(Table("t", ["name", ">n"], [["a", "10"], ["long", "5"]], 3))) == [
+        "t:", "  name   n", "  a     10", "  long   5", "  ... and 3 more (--json has all)", "",
+    ]  # fmt: skip
+
+
+def test_progress(monkeypatch, capsys):
+    """A bar of all files together appears after a while where a person looks, and is taken away."""
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress.os, "isatty", lambda _: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.bar() as bar:
+        bar.size = 2_000_000
+        bar.to(500_000)
+        assert capsys.readouterr().err == ""
+        now[0] = 2.0
+        bar.to(1_000_000)
+        assert " 50% of 2 MB" in capsys.readouterr().err
+    assert capsys.readouterr().err == "\r\x1b[K"
+
+
+def test_progress_of_several_traces(tmp_path):
+    """The bytes of all files are told, in the end all of them."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("7 getpid() = 7\n" * 100)
+    told = []
+    traces = Traces([str(tmp_path / "a"), str(tmp_path / "b")], told.append)
+    assert len(list(traces.events())) == 200
+    assert told[-1] == traces.size() == 3000
+
+
+def test_the_summary_of_a_run(trace, capfdbinary):
+    """What the launcher prints for --summary is what the verb prints."""
+    reader.at_the_end([str(trace)])
+    sys.stdout.flush()
+    assert capfdbinary.readouterr().out.decode() == vimtrace("summary", trace)

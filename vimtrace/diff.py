@@ -1,0 +1,186 @@
+"""Two runs compared: process by process, call by call, without what differs from run to run anyway."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from vimtrace.filter import Filter
+from vimtrace.report import Table
+from vimtrace.trace.event import Event
+from vimtrace.trace.normal import Plain, by_process
+from vimtrace.trace.process import Process
+from vimtrace.trace.source import Traces
+
+CONTEXT = 3
+POPULAR = 5000  # lines, from which on difflib may leave out those that are everywhere
+PLACE = re.compile("\0(\\d+)\0")
+Ops = list[tuple[str, int, int, int, int]]
+
+
+class Side(NamedTuple):
+    """One run's part of a pair of processes: its *lines*, and for each its line number in the trace and its call."""
+
+    lines: list[str]
+    numbers: list[int]
+    calls: list[str]
+
+
+class Pair(NamedTuple):
+    """A process of both runs, or of one: *name* (p1, ...), *title* with its command, the two sides, what differs."""
+
+    name: str
+    title: str
+    left: Side
+    right: Side
+    ops: Ops
+
+
+class Run:
+    """One run: its processes and their plain events."""
+
+    def __init__(self, traces: Traces, where: Filter | None) -> None:
+        self.processes = traces.processes
+        self.plains = by_process(self._events(traces, where), traces.processes)
+        self.names: dict[int, str] = {}
+
+    def _events(self, traces: Traces, where: Filter | None) -> Iterator[Event]:
+        for event in traces.events():
+            if where is None or where(event, traces.processes):
+                yield event
+            else:
+                traces.processes.see(event)
+
+    def side(self, process: Process | None) -> Side:
+        """The lines of *process*, with the names of processes in them."""
+        plains: list[Plain] = self.plains.get(process.index, []) if process is not None else []
+        texts = [PLACE.sub(lambda match: self.names.get(int(match[1]), "PID"), plain.text) for plain in plains]
+        return Side(texts, [plain.number for plain in plains], [plain.call for plain in plains])
+
+
+def compare(left: Traces, right: Traces, where: Filter | None = None) -> list[Pair]:
+    """The pairs of processes of two runs, in the order of their trees."""
+    a, b = Run(left, where), Run(right, where)
+    couples = list(pairs(list(a.processes.roots()), list(b.processes.roots())))
+    for at, (one, other) in enumerate(couples, 1):
+        for run, process in ((a, one), (b, other)):
+            if process is not None:
+                run.names[process.index] = f"p{at}"
+    found = []
+    for at, (one, other) in enumerate(couples, 1):
+        some = one if one is not None else other
+        command = " ".join(some.words) or some.name if some is not None else ""
+        side_a, side_b = a.side(one), b.side(other)
+        kind = " (thread)" if some is not None and some.is_thread else ""
+        found.append(Pair(f"p{at}", f"p{at} {command}{kind}", side_a, side_b, opcodes(side_a.lines, side_b.lines)))
+    return found
+
+
+def pairs(left: list[Process], right: list[Process]) -> Iterator[tuple[Process | None, Process | None]]:
+    """Processes that belong together: by command and place among the children, then their children."""
+    keys = [[_key(process) for process in side] for side in (left, right)]
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
+        size = min(i2 - i1, j2 - j1) if tag != "equal" else i2 - i1
+        for at in range(size):
+            one, other = left[i1 + at], right[j1 + at]
+            yield one, other
+            yield from pairs(one.children, other.children)
+        for process in left[i1 + size : i2]:
+            yield process, None
+            yield from pairs(process.children, [])
+        for process in right[j1 + size : j2]:
+            yield None, process
+            yield from pairs([], process.children)
+
+
+def _key(process: Process) -> str:
+    return f"{process.is_thread} {process.words[0] if process.words else process.name}"
+
+
+def opcodes(left: list[str], right: list[str]) -> Ops:
+    """What must be done to *left* to have *right*; the equal beginning and end are not given to difflib."""
+    start, end = 0, 0
+    while start < min(len(left), len(right)) and left[start] == right[start]:
+        start += 1
+    while end < min(len(left), len(right)) - start and left[-1 - end] == right[-1 - end]:
+        end += 1
+    middle_a, middle_b = left[start : len(left) - end], right[start : len(right) - end]
+    matcher = SequenceMatcher(None, middle_a, middle_b, autojunk=max(len(middle_a), len(middle_b)) > POPULAR)
+    ops: Ops = [("equal", 0, start, 0, start)] if start else []
+    ops += [(tag, i1 + start, i2 + start, j1 + start, j2 + start) for tag, i1, i2, j1, j2 in matcher.get_opcodes()]
+    if end:
+        ops.append(("equal", len(left) - end, len(left), len(right) - end, len(right)))
+    return ops
+
+
+def differ(found: list[Pair]) -> bool:
+    return any(tag != "equal" for pair in found for tag, *_ in pair.ops)
+
+
+def unified(found: list[Pair], left: str, right: str) -> Iterator[str]:
+    """A unified diff. Its hunks' numbers are line numbers in the two traces."""
+    if not differ(found):
+        return
+    yield f"--- {left}"
+    yield f"+++ {right}"
+    for pair in found:
+        for group in _groups(pair.ops):
+            (_, i1, _, j1, _), (_, _, i2, _, j2) = group[0], group[-1]
+            yield f"@@ -{_span(pair.left, i1, i2)} +{_span(pair.right, j1, j2)} @@ {pair.title}"
+            for tag, a1, a2, b1, b2 in group:
+                if tag == "equal":
+                    yield from (" " + line for line in pair.left.lines[a1:a2])
+                else:
+                    yield from ("-" + line for line in pair.left.lines[a1:a2])
+                    yield from ("+" + line for line in pair.right.lines[b1:b2])
+
+
+def _span(side: Side, start: int, end: int) -> str:
+    return f"{side.numbers[start] if start < len(side.numbers) else 0},{end - start}"
+
+
+def _groups(ops: Ops) -> Iterator[Ops]:
+    """The differences with CONTEXT lines around them, those close to each other together."""
+    group: Ops = []
+    for tag, i1, i2, j1, j2 in ops:
+        if tag != "equal":
+            group.append((tag, i1, i2, j1, j2))
+            continue
+        size = i2 - i1
+        if group:
+            keep = min(size, CONTEXT)
+            if size <= 2 * CONTEXT:
+                group.append((tag, i1, i2, j1, j2))
+                continue
+            group.append((tag, i1, i1 + keep, j1, j1 + keep))
+            yield group
+        keep = min(size, CONTEXT)
+        group = [(tag, i2 - keep, i2, j2 - keep, j2)] if keep else []
+    if any(tag != "equal" for tag, *_ in group):
+        yield group
+
+
+def stat(found: list[Pair]) -> Table:
+    """How many events differ: of each call, only in one run, only in the other."""
+    only_a: Counter[str] = Counter()
+    only_b: Counter[str] = Counter()
+    for pair in found:
+        for tag, i1, i2, j1, j2 in pair.ops:
+            if tag != "equal":
+                only_a.update(pair.left.calls[i1:i2])
+                only_b.update(pair.right.calls[j1:j2])
+    names = sorted(set(only_a) | set(only_b), key=lambda name: (-only_a[name] - only_b[name], name))
+    rows = [[name, str(only_a[name] or ""), str(only_b[name] or "")] for name in names]
+    lines = sum(len(pair.left.lines) for pair in found), sum(len(pair.right.lines) for pair in found)
+    title = f"{sum(only_a.values())} of {lines[0]} events only in A, {sum(only_b.values())} of {lines[1]} only in B"
+    return Table(title, ["call", ">only in A", ">only in B"], rows)
+
+
+def whole(found: list[Pair], right: bool) -> Iterator[tuple[int, str]]:
+    """One side as a text of its own: line numbers in the trace (0 for a heading) and lines."""
+    for pair in found:
+        side = pair.right if right else pair.left
+        if side.lines:
+            yield 0, f"=== {pair.title}"
+            yield from zip(side.numbers, side.lines, strict=True)

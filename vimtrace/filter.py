@@ -1,0 +1,288 @@
+"""The filter language: an expression to a test of events. It is the same everywhere in vimtrace.
+
+term      call=NAME  pid=N  comm=NAME  fd=N  path=NAME  errno=NAME  signal=NAME  kind=NAME  result=N  line=N
+          slow>SECONDS  time<SECONDS  failed  unfinished  %FAMILY  /REGEX/
+alone     openat (call)  4711 (pid)  ENOENT (errno)  SIGCHLD (signal)
+operator  = (also :) != ~ !~ < > <= >=        NAME may be a list A,B and hold * ? [ ]
+joined    A and B (or just A B), A or B, not A (or !A), (A)
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from vimtrace.errors import UsageError
+from vimtrace.trace import paths
+from vimtrace.trace.event import Call, Event, Exit, Signal
+from vimtrace.trace.families import FAMILIES
+from vimtrace.trace.nodes import Descriptor
+from vimtrace.trace.process import Process, Processes
+
+Test = Callable[[Event, Process | None], bool]
+TOKEN = re.compile(
+    r"""\s*(?:
+  (?P<regex>/(?:[^/\\]|\\.)+/i?)(?=[\s)]|$)
+| (?P<bracket>[()])
+| (?P<term>(?P<field>[a-z]+)(?P<operator>=|!=|!~|~|<=|>=|<|>|:)
+    (?P<value>"[^"]*"|/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)|[^\s()]+))
+| (?P<negation>!|not\b)
+| (?P<word>and\b|or\b|&&|\|\|)
+| (?P<family>%%?[a-z]+)
+| (?P<bare>[\w*?]+)(?=[\s)]|$)
+)""",
+    re.VERBOSE,
+)
+HINT = "for example: 'call=openat errno=ENOENT', '%network and slow>0.1', 'pid=42 or /passwd/'; man vimtrace"
+SECOND = 1_000_000_000
+
+
+class Field(NamedTuple):
+    """A field of the language: its *values* in an event, whether they are numbers, what a person calls it."""
+
+    values: Callable[[Event, Process | None], Sequence[str | float]]
+    is_number: bool
+    says: str
+
+
+def _call(event: Event, process: Process | None) -> Sequence[str | float]:
+    return [event.name, event.syscall, event.name.rpartition("->")[2]] if isinstance(event, Call) else []
+
+
+def _comm(event: Event, process: Process | None) -> Sequence[str | float]:
+    name = event.comm or (process.name if process is not None else "")
+    return [name] if name else []
+
+
+def _fd(event: Event, process: Process | None) -> Sequence[str | float]:
+    if not isinstance(event, Call):
+        return []
+    found = [event.fd, *(d.fd for d in event.descriptors if isinstance(d, Descriptor))]
+    if event.returns is not None:
+        found.append(event.returns.fd)
+    elif event.syscall in paths.FILE or event.syscall in ("socket", "dup", "dup2", "dup3", "accept", "accept4"):
+        found.append(event.result)
+    return [fd for fd in found if fd is not None]
+
+
+def _path(event: Event, process: Process | None) -> Sequence[str | float]:
+    return paths.of(event, process) if isinstance(event, Call) else []
+
+
+def _errno(event: Event, process: Process | None) -> Sequence[str | float]:
+    return [event.errno] if isinstance(event, Call) and event.errno else []
+
+
+def _signal(event: Event, process: Process | None) -> Sequence[str | float]:
+    if isinstance(event, Signal):
+        return [event.name]
+    return [event.signal] if isinstance(event, Exit) and event.signal else []
+
+
+def _result(event: Event, process: Process | None) -> Sequence[str | float]:
+    return [event.result] if isinstance(event, Call) and event.result is not None else []
+
+
+def _slow(event: Event, process: Process | None) -> Sequence[str | float]:
+    return [event.duration / SECOND] if isinstance(event, Call) and event.duration is not None else []
+
+
+FIELDS = {
+    "call": Field(_call, False, "the call's name, or a family: call=%file"),
+    "pid": Field(lambda event, _: [event.pid] if event.pid is not None else [], True, "the process or thread"),
+    "comm": Field(_comm, False, "its name"),
+    "fd": Field(_fd, True, "a descriptor that the call takes or returns"),
+    "path": Field(_path, False, "a file that the call names, or that its descriptor names"),
+    "errno": Field(_errno, False, "the error"),
+    "signal": Field(_signal, False, "the signal that arrived, or that killed"),
+    "kind": Field(lambda event, _: [event.kind], False, "call, signal, exit, message, unknown"),
+    "result": Field(_result, True, "what the call returned"),
+    "slow": Field(_slow, True, "how long the call took, in seconds"),
+    "time": Field(
+        lambda event, _: [event.time / SECOND] if event.time is not None else [],
+        True,
+        "when it began, in seconds, as the trace counts",
+    ),
+    "line": Field(lambda event, _: [event.line.number], True, "its first line's number"),
+}
+FLAGS: dict[str, Test] = {
+    "failed": lambda event, _: isinstance(event, Call) and event.failed,
+    "unfinished": lambda event, _: isinstance(event, Call) and event.last is None,
+}
+OF_PROCESS = frozenset({"comm", "path"})
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "=": lambda a, b: a == b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+class Filter:
+    """A filter: *text* as it was written. Call it with an event. Raises UsageError.
+
+    *needs_processes*: whether what it asks depends on the events before (``comm``, ``path``).
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.needs_processes = False
+        self._tokens = _tokens(text)
+        self._at = 0
+        self.test = self._any()
+        if self._at < len(self._tokens):
+            raise UsageError(f"filter: {self._tokens[self._at][0]}: not expected here", HINT)
+
+    def __call__(self, event: Event, processes: Processes | None = None) -> bool:
+        process = processes.of(event) if self.needs_processes and processes is not None else None
+        return self.test(event, process)
+
+    def _peek(self) -> re.Match[str] | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def _take(self, *words: str) -> bool:
+        match = self._peek()
+        if match is not None and match[0].strip() in words:
+            self._at += 1
+            return True
+        return False
+
+    def _any(self) -> Test:
+        tests = [self._all()]
+        while self._take("or", "||"):
+            tests.append(self._all())
+        return tests[0] if len(tests) == 1 else lambda event, process: any(test(event, process) for test in tests)
+
+    def _all(self) -> Test:
+        tests = [self._one()]
+        while (match := self._peek()) is not None:
+            if not self._take("and", "&&") and match[0].strip() in ("or", "||", ")"):
+                break
+            tests.append(self._one())
+        return tests[0] if len(tests) == 1 else lambda event, process: all(test(event, process) for test in tests)
+
+    def _one(self) -> Test:
+        if self._take("!", "not"):
+            test = self._one()
+            return lambda event, process: not test(event, process)
+        if self._take("("):
+            test = self._any()
+            if not self._take(")"):
+                raise UsageError("filter: a ( is not closed", HINT)
+            return test
+        match = self._peek()
+        if match is None:
+            raise UsageError("filter: something is missing at the end", HINT)
+        self._at += 1
+        return self._term(match)
+
+    def _term(self, match: re.Match[str]) -> Test:
+        if match["regex"]:
+            expression = regex(match["regex"])
+            return lambda event, _: any(expression.search(str(line)) is not None for line in event.lines)
+        if match["family"]:
+            return _of_family(match["family"])
+        if match["bare"]:
+            word = match["bare"]
+            return FLAGS.get(word) or comparison(_field_of(word), "=", word)
+        if match["term"]:
+            self.needs_processes |= match["field"] in OF_PROCESS
+            return comparison(match["field"], match["operator"], match["value"].strip('"'))
+        raise UsageError(f"filter: {match[0].strip()}: not expected here", HINT)
+
+
+def _field_of(word: str) -> str:
+    """What a word alone is: a process, an errno, a signal, else a call."""
+    if word.isdigit():
+        return "pid"
+    if re.match(r"SIG[A-Z*?]", word):
+        return "signal"
+    return "errno" if re.match(r"E[A-Z0-9*?]+$", word) else "call"
+
+
+def _tokens(text: str) -> list[re.Match[str]]:
+    found, at = [], 0
+    while text[at:].strip():
+        match = TOKEN.match(text, at)
+        if match is None:
+            raise UsageError(f"filter: {text[at:].strip()}: not understood", HINT)
+        found.append(match)
+        at = match.end()
+    if not found:
+        raise UsageError("filter: empty", HINT)
+    return found
+
+
+def regex(text: str) -> re.Pattern[str]:
+    """``/.../`` or ``/.../i`` as an expression."""
+    body, _, flags = text[1:].rpartition("/")
+    try:
+        return re.compile(body, re.IGNORECASE if flags else 0)
+    except re.error as error:
+        raise UsageError(f"filter: {text}: {error}", HINT) from error
+
+
+def comparison(name: str, operator: str, value: str) -> Test:
+    """The test of one field."""
+    field = FIELDS.get(name)
+    if field is None:
+        raise UsageError(f"filter: {name}: no such field", f"fields: {' '.join(FIELDS)}")
+    operator = "=" if operator == ":" else operator
+    if operator.startswith("!"):
+        test = comparison(name, operator[1:], value)
+        return lambda event, process: not test(event, process)
+    values = field.values
+    if operator == "~":
+        expression = regex(value if value.startswith("/") and value.count("/") > 1 else f"/{value}/")
+        return lambda event, process: any(expression.search(str(found)) for found in values(event, process))
+    if field.is_number:
+        return _of_numbers(name, field, operator, value)
+    if operator != "=":
+        raise UsageError(f"filter: {name}{operator}{value}: {name} is no number", HINT)
+    return _of_words(name, field, value.split(","))
+
+
+def _of_numbers(name: str, field: Field, operator: str, value: str) -> Test:
+    try:
+        numbers = [seconds(word) for word in value.split(",")]
+    except ValueError as error:
+        raise UsageError(f"filter: {name}{operator}{value}: not a number", HINT) from error
+    compare, values = COMPARE[operator], field.values
+    return lambda event, process: any(compare(float(x), y) for x in values(event, process) for y in numbers)
+
+
+UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+
+
+def seconds(text: str) -> float:
+    """A number, hexadecimal too, or a time with its unit (``10ms``)."""
+    match = re.fullmatch(r"([\d.]+)(s|ms|us|ns)", text)
+    if match:
+        return float(match[1]) * UNITS[match[2]]
+    return float(int(text, 16)) if text[:2] == "0x" else float(text)
+
+
+def _of_words(name: str, field: Field, words: list[str]) -> Test:
+    families = [_of_family(word) for word in words if word.startswith("%")] if name == "call" else []
+    plain = frozenset(word for word in words if not set(word) & set("*?["))
+    patterns = [word for word in words if word not in plain]
+    values = field.values
+
+    def test(event: Event, process: Process | None) -> bool:
+        for found in values(event, process):
+            text = str(found)
+            if text in plain or (name == "path" and text.rpartition("/")[2] in plain):
+                return True
+            if any(fnmatchcase(text, pattern) for pattern in patterns):
+                return True
+        return any(family(event, process) for family in families)
+
+    return test
+
+
+def _of_family(name: str) -> Test:
+    calls = FAMILIES.get(name)
+    if calls is None:
+        raise UsageError(f"filter: {name}: no such family", f"families: {' '.join(FAMILIES)}")
+    return lambda event, _: isinstance(event, Call) and event.syscall in calls

@@ -1,0 +1,255 @@
+"""The verbs that read traces: words in, exit status out."""
+
+import heapq
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from vimtrace import verbs
+from vimtrace.errors import UsageError, VimtraceError
+from vimtrace.filter import Filter
+from vimtrace.trace.event import Event
+from vimtrace.trace.source import Traces
+
+Values = dict[str, str]
+Find = Callable[[str], str]
+
+
+def run(verb: str, words: Sequence[str], pager: str, find: Find) -> int:
+    """Do *verb* with the *words* after it; return the exit status. Raises VimtraceError.
+
+    *pager*: what the user wants to look with, or an empty string; *find*: where a command is.
+    """
+    values, operands = verbs.split(verb, words)
+    values["pager"] = pager
+    try:
+        status = ACTIONS[verb](values, operands, find)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # the reader of our output has had enough: no fault
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def traces(verb: str, files: Sequence[str], progress: Callable[[int], None] | None = None) -> Traces:
+    """The traces in *files*; each can be read. Raises VimtraceError."""
+    if not files and not os.isatty(0):
+        files = ["-"]
+    if not files:
+        raise UsageError(f"{verb}: which file?", f"vimtrace {verb} FILE..., or - for standard input")
+    found = Traces(files, progress)
+    for trace in found.traces:
+        readable(trace.path)
+    return found
+
+
+def readable(path: str) -> None:
+    """Raises VimtraceError if *path* cannot be read as a trace."""
+    if path == "-":
+        return
+    if os.path.isdir(path):
+        raise VimtraceError(f"{path}: is a folder", "name traces, or the NAME of strace -ff -o NAME")
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        raise VimtraceError(f"{path}: {error.strerror}", "name traces that can be read") from error
+
+
+def where(values: Values) -> Filter | None:
+    """The filter that the options give."""
+    return Filter(values["--filter"]) if "--filter" in values else None
+
+
+def summary(values: Values, files: list[str], find: Find) -> int:
+    """``vimtrace summary``."""
+    from vimtrace import progress, report
+    from vimtrace.summary import GROUPS, summarise
+
+    by = values.get("--by", "call")
+    if by not in GROUPS:
+        raise UsageError(f"summary: --by={by}: no such group", f"one of: {' '.join(GROUPS)}")
+    chosen = where(values)
+    if "--calls" in values and by == "call" and chosen is None and _by_columns(values, files):
+        return 0
+    with progress.bar() as advance:
+        found = traces("summary", files, advance.to)
+        advance.size = found.size()
+        data = summarise(found, by, chosen)
+    if "--calls" in values:
+        _show_calls(values, data["groups"], by)
+    elif "--json" in values:
+        put_json(data)
+    else:
+        report.show(report.tables(data))
+    return 0
+
+
+def at_the_end(files: Sequence[str]) -> None:
+    """Print the summary of a run's trace *files*, when the run has ended (``--summary``)."""
+    summary({}, list(files), str)
+
+
+def _by_columns(values: Values, files: list[str]) -> bool:
+    """Show the table of calls the fast way, if the trace is fit for it; whether it was."""
+    if len(files) != 1:
+        return False
+    from vimtrace.columns import calls
+
+    groups = calls(files[0])
+    if groups is not None:
+        _show_calls(values, groups, "call")
+    return groups is not None
+
+
+def _show_calls(values: Values, groups: Any, by: str) -> None:
+    from vimtrace import report
+
+    if "--json" in values:
+        put_json({"by": by, "groups": groups})
+    else:
+        report.show([report.groups(f"{sum(row['calls'] for row in groups)} calls", by, groups)])
+
+
+def put_json(data: object) -> None:
+    """Print *data*; a byte of the trace that is no text becomes an escape."""
+    json.dump(data, sys.stdout, indent=1, ensure_ascii=True)
+    sys.stdout.write("\n")
+
+
+def tree(values: Values, files: list[str], find: Find) -> int:
+    """``vimtrace tree``."""
+    from vimtrace import report
+    from vimtrace import tree as processes_tree
+
+    found = traces("tree", files)
+    for event in found.events():
+        found.processes.see(event)
+    if "--json" in values:
+        put_json([processes_tree.data(root) for root in found.processes.roots()])
+    else:
+        report.show([processes_tree.table(found.processes)])
+    return 0
+
+
+def filtered(values: Values, operands: list[str], find: Find) -> int:
+    """``vimtrace filter``: print the lines that match; exit status 1 if none does, as grep."""
+    if not operands:
+        raise UsageError("filter: which expression?", "vimtrace filter 'errno=ENOENT' FILE; man vimtrace")
+    chosen = Filter(operands[0])
+    found = traces("filter", operands[1:])
+    out = Lines(found)
+    for event in found.events():
+        if chosen(event, found.processes):
+            out.put(event)
+        if chosen.needs_processes:
+            found.processes.see(event)
+        out.flush()
+    out.flush(to_the_end=True)
+    return 0 if out.any else 1
+
+
+def diff(values: Values, files: list[str], find: Find) -> int:
+    """``vimtrace diff A B``: exit status 1 when the calls differ."""
+    from vimtrace import report
+    from vimtrace.diff import compare, differ, stat, unified, whole
+
+    if len(files) != 2:
+        raise UsageError("diff: which two traces?", "vimtrace diff A B")
+    chosen = where(values)
+    found = compare(traces("diff", files[:1]), traces("diff", files[1:]), chosen)
+    if "--json" in values:
+        sides = zip("ab", files, (False, True), strict=True)
+        put_json([{"at": at, "trace": path, "lines": list(whole(found, right))} for at, path, right in sides])
+    elif "--stat" in values:
+        report.show([stat(found)])
+    elif "--text" in values or not os.isatty(1):
+        for line in unified(found, *files):
+            text = f"{line}\n".encode("utf-8", "surrogateescape")
+            sys.stdout.buffer.write(safe(text[:-1]) + b"\n" if os.isatty(1) else text)
+    elif differ(found):
+        from vimtrace.vimdiff import editor, show
+
+        show(found, files, editor(values["pager"], find))
+    else:
+        sys.stdout.write("the calls do not differ\n")
+    return 1 if differ(found) else 0
+
+
+def export(values: Values, files: list[str], find: Find) -> int:
+    """``vimtrace export``. A file that cannot be written whole is not left behind."""
+    from vimtrace import export as formats
+
+    name = values.get("--to", "")
+    if name not in formats.FORMATS:
+        raise UsageError(f"export: --to={name}: which format?", f"one of: {' '.join(formats.FORMATS)}")
+    chosen = where(values)
+    rows = formats.rows(traces("export", files), chosen)
+    path = values.get("--output", "")
+    if not path:
+        if name in formats.BINARY and os.isatty(1):
+            raise UsageError(f"export: {name} is not for a terminal", "--output=FILE")
+        formats.FORMATS[name](rows, sys.stdout.buffer)
+        return 0
+    temporary = f"{path}.{os.getpid()}.part"
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as out:
+            formats.FORMATS[name](rows, out)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    return 0
+
+
+class Lines:
+    """Prints lines of events. Those of one file in its order: a line waits for the calls that began before it.
+
+    What comes on standard input is printed at once.
+    """
+
+    def __init__(self, found: Traces) -> None:
+        self.any = False
+        self._waits = len(found.traces) == 1 and found.traces[0].path != "-"
+        self._joiner = found.traces[0].joiner
+        self._heap: list[tuple[int, bytes]] = []
+
+    def put(self, event: Event) -> None:
+        """The lines of *event*, to be printed."""
+        self.any = True
+        for line in event.lines:
+            text = line.text.encode("latin-1")
+            if os.isatty(1):
+                text = safe(text)
+            heapq.heappush(self._heap, (line.number, text))
+
+    def flush(self, to_the_end: bool = False) -> None:
+        """Print what need not wait."""
+        low = None
+        if self._waits and self._heap and not to_the_end:
+            low = self._joiner.oldest
+        wrote = False
+        while self._heap and (low is None or self._heap[0][0] < low):
+            sys.stdout.buffer.write(heapq.heappop(self._heap)[1] + b"\n")
+            wrote = True
+        if wrote and not self._waits:
+            sys.stdout.flush()
+
+
+def safe(text: bytes) -> bytes:
+    """*text* without what a terminal would obey."""
+    from vimtrace.output import printable
+
+    return printable(text.decode("utf-8", "surrogateescape").replace("\t", "    ")).encode("utf-8", "surrogateescape")
+
+
+ACTIONS: dict[str, Callable[[Values, list[str], Find], int]] = {
+    "summary": summary,
+    "filter": filtered,
+    "tree": tree,
+    "diff": diff,
+    "export": export,
+}

@@ -1,0 +1,188 @@
+"""Tables for a person: rich on a terminal, aligned text elsewhere. The only place that prints a trace's numbers."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from vimtrace.output import printable
+
+BARS = " ▁▂▃▄▅▆▇█"
+ROWS = 40
+
+
+class Table(NamedTuple):
+    """*title*; *columns*: names, those that begin with > are numbers; *rows* of words; *hidden*: rows left out."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    hidden: int = 0
+
+
+def duration(seconds: float | None) -> str:
+    """A time that a person reads at a glance: ``12.3 ms``."""
+    if seconds is None:
+        return ""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if abs(seconds) >= size:
+            return f"{seconds / size:.3g} {unit}" if seconds / size < 1000 else f"{seconds / size:.0f} {unit}"
+    return f"{seconds * 1e9:.0f} ns" if seconds else "0"
+
+
+def size(count: int) -> str:
+    """Bytes that a person reads at a glance: ``1.2 MB`` (of 1000)."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.3g} {unit}" if value < 999.5 else f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:.3g} TB"
+
+
+def bars(counts: list[int]) -> str:
+    """A histogram of one character for each count."""
+    top = max(counts, default=0)
+    return "".join(BARS[-(-count * 8 // top)] if top else " " for count in counts)
+
+
+def errors(counts: dict[str, int]) -> str:
+    return " ".join(f"{name}:{count}" if count > 1 else name for name, count in counts.items())
+
+
+def tables(data: dict[str, Any]) -> Iterator[Table]:
+    """The tables of a summary (Summary.data)."""
+    title = f"{data['lines']} lines, {data['events']} events, {data['unknown']} unknown"
+    yield groups(title, data["by"], data["groups"])
+    slowest = [[duration(r["duration"]), str(r["pid"] or ""), str(r["line"]), r["text"]] for r in data["slowest"]]
+    yield Table("slowest calls", [">time", ">pid", ">line", "call"], slowest)
+    yield _processes(data)
+    yield _files(data)
+    missing = [[errors(file["failed"]), path] for path, file in data["files"].items() if file["failed"]]
+    yield _cut(Table("files that could not be had", ["errno", "file"], missing))
+    yield _connections(data)
+    signals = [[r["signal"], str(r["count"]), str(r["pid"] or ""), str(r["sender"] or "")] for r in data["signals"]]
+    yield _cut(Table("signals", ["signal", ">count", ">to", ">from"], signals))
+    gaps = [[duration(r["seconds"]), str(r["line"]), r["after"]] for r in data["gaps"]]
+    yield Table("longest times without a line", [">time", ">until line", "after"], gaps)
+
+
+def _cut(table: Table) -> Table:
+    return table._replace(rows=table.rows[:ROWS], hidden=max(0, len(table.rows) - ROWS))
+
+
+def groups(title: str, by: str, found: list[dict[str, Any]]) -> Table:
+    """The table of calls, or of what else they are grouped *by*: the rows of Times.data."""
+    columns = [by, ">calls", ">errors", ">total", ">mean", ">P50", ">P95", ">P99", ">max", "<1us..10s>", "errno"]
+    rows = [
+        [
+            row[by],
+            str(row["calls"]),
+            str(row["errors"] or ""),
+            *(duration(row[name]) for name in ("total", "mean", "p50", "p95", "p99", "max")),
+            bars(row["histogram"]),
+            errors(row["errno"]),
+        ]
+        for row in found
+    ]
+    return _cut(Table(title, columns, rows))
+
+
+def _processes(data: dict[str, Any]) -> Table:
+    rows = []
+    for row in data["processes"]:
+        lived = row["end"] - row["start"] if row["start"] is not None and row["end"] is not None else None
+        began = row["start"] - data["begin"] if row["start"] is not None else None
+        kind = f"thread of {row['thread_of']}" if row["thread_of"] is not None else str(row["parent"] or "")
+        texts = [str(row["pid"] or ""), kind, duration(began), duration(lived), row["exit"], str(row["calls"])]
+        rows.append([*texts, duration(row["in_calls"]), str(row["line"]), " ".join(row["command"]) or row["name"]])
+    columns = [">pid", ">parent", ">began", ">lived", "exit", ">calls", ">in calls", ">line", "command"]
+    return _cut(Table("processes and threads", columns, rows))
+
+
+def _files(data: dict[str, Any]) -> Table:
+    files = sorted(data["files"].items(), key=lambda f: (-(f[1]["read"] + f[1]["written"]), f[0]))
+    rows = [
+        [
+            str(file["opened"] or ""),
+            size(file["read"]) if file["read"] else "",
+            size(file["written"]) if file["written"] else "",
+            path,
+        ]
+        for path, file in files
+        if file["opened"] or file["read"] or file["written"]
+    ]
+    return _cut(Table("files", [">opened", ">read", ">written", "file"], rows))
+
+
+def _connections(data: dict[str, Any]) -> Table:
+    rows = [
+        [
+            peer,
+            str(c["calls"]),
+            size(c["received"]),
+            size(c["sent"]),
+            errors(c["failed"]),
+            " ".join(map(str, c["pids"])),
+        ]
+        for peer, c in data["connections"].items()
+    ]
+    return _cut(Table("connections", ["peer", ">calls", ">received", ">sent", "failed", "pids"], rows))
+
+
+def plain(table: Table, width: int = 0) -> Iterator[str]:
+    """The lines of *table* as aligned text; a number's column is aligned right, the last is not padded."""
+    rows = [[name.lstrip(">") if len(name) > 1 else name for name in table.columns], *table.rows]
+    rows = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(table.columns))]
+    yield f"{table.title}:"
+    for row in rows:
+        cells = [
+            cell.rjust(room) if name.startswith(">") else cell.ljust(room)
+            for cell, room, name in zip(row, widths, table.columns, strict=True)
+        ]
+        line = "  " + "  ".join(cells).rstrip()
+        yield line[:width] if width else line
+    if table.hidden:
+        yield f"  ... and {table.hidden} more (--json has all)"
+    yield ""
+
+
+def show(parts: Iterable[Table]) -> None:
+    """Print the tables that have rows."""
+    kept = [table for table in parts if table.rows]
+    if os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb" and _show_rich(kept):
+        return
+    width = shutil.get_terminal_size().columns if os.isatty(1) else 0
+    text = "\n".join(line for table in kept for line in plain(table, width))
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape") + b"\n")
+    sys.stdout.flush()
+
+
+def _show_rich(kept: list[Table]) -> bool:
+    """Print them by rich; false where it is not installed (pip install 'vimtrace[tables]')."""
+    try:
+        import rich.box
+        import rich.console
+        import rich.table
+        import rich.text
+    except ImportError:
+        return False
+    console = rich.console.Console()
+    for table in kept:
+        caption = f"... and {table.hidden} more (--json has all)" if table.hidden else None
+        shown = rich.table.Table(title=table.title, title_justify="left", caption=caption, box=rich.box.SIMPLE_HEAD)
+        for name in table.columns:
+            right = name.startswith(">")
+            last = name == table.columns[-1]
+            shown.add_column(
+                name.lstrip(">") if right else name,
+                justify="right" if right else "left",
+                no_wrap=True,
+                overflow="ellipsis" if last else "fold",
+            )
+        for row in table.rows:
+            shown.add_row(*(rich.text.Text(printable(cell)) for cell in row))
+        console.print(shown)
+    return True

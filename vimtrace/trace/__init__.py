@@ -1,0 +1,1 @@
+"""The trace reader: a trace to typed events."""

@@ -1,0 +1,204 @@
+"""Lines to events: an unfinished line and its resumed one become one call; stacks go to the call they follow."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from vimtrace.trace.clock import Clock
+from vimtrace.trace.event import Call, Event, Exit, Message, Signal, Unknown
+from vimtrace.trace.line import Line
+
+FORKS = frozenset({"fork", "vfork", "clone", "clone2", "clone3"})
+PID_CHANGED = re.compile(r"<pid changed to (\d+) \.\.\.>$")
+ATTACHED = re.compile(r"strace: Process (\d+) attached$")
+LEADING_PID = re.compile(r"\[pid +\d+")
+
+
+class Joiner:
+    """Makes events of the lines of one trace.
+
+    ``feed`` gives the events that its lines complete; the last is held back, for a stack may follow it. ``end`` gives
+    what is left. ``pending`` are the calls that have begun and not returned, ``births`` the forks by the child whose
+    first line came before they returned. *first* is the first process, to which the
+    lines without a pid belong: *pid* if given (``strace -ff`` has it in the file's name), else as soon as a line tells.
+    """
+
+    def __init__(self, pid: int | None = None, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.pending: dict[int | None, Call] = {}
+        self.first = pid
+        self.births: dict[int, Call] = {}
+        self._alive: set[int] = set()
+        self._announced: set[int] = set()
+        self._held: Event | None = None
+        self._glued: Call | None = None
+        self._handlers = {
+            "returned": self._returned,
+            "void": self._returned,
+            "unfinished": self._unfinished,
+            "enter": self._enter,
+            "leave": self._returned,
+            "signal": self._signal,
+            "exit": self._exit,
+            "stack": self._attached,
+            "dump": self._attached,
+            "glued": self._glue,
+            "cut": self._glue,
+            "tail": self._tail,
+            "broken": self._tail,
+            "unknown": self._unknown,
+            "blank": self._unknown,
+        }
+
+    @property
+    def oldest(self) -> int | None:
+        """The first line's number of the oldest event that was not given yet."""
+        waiting = [*self.pending.values(), self._held, self._glued]
+        return min((event.line.number for event in waiting if event is not None), default=None)
+
+    def feed(self, lines: Iterable[Line]) -> Iterator[Event]:
+        """The events that *lines* complete, in the order of their last lines."""
+        handlers, message = self._handlers, self._message
+        for line in lines:
+            for event in handlers.get(line.match.lastgroup or "", message)(line):
+                held, self._held = self._held, event
+                if held is not None:
+                    yield held
+
+    def flush(self) -> Iterator[Event]:
+        """The event that is held back."""
+        held, self._held = self._held, None
+        if held is not None:
+            yield held
+
+    def end(self) -> Iterator[Event]:
+        """What is left at the end of the trace: the held event, then the calls that never returned."""
+        yield from self.flush()
+        glued = [self._glued] if self._glued is not None else []
+        left, self.pending, self._glued = [*self.pending.values(), *glued], {}, None
+        yield from sorted(left, key=lambda call: call.line.offset)
+
+    def _owner(self, line: Line) -> int | None:
+        """The process of *line*, also where the tracer does not name it because there is only one."""
+        text = line.match["pid"]
+        if text is None:
+            return self._nameless()
+        pid = int(text)
+        if pid not in self._alive:
+            self._alive.add(pid)
+            self._born(pid)
+            if self.first is None and pid not in self._announced and LEADING_PID.match(line.match[0]):
+                self._is_first(pid)
+        return pid
+
+    def _born(self, pid: int) -> None:
+        """A line of a process that is new: it may be the child of a fork that has not returned."""
+        for call in self.pending.values():
+            if call.syscall in FORKS and call.child is None and call.pid != pid:
+                call.child = pid
+                self.births[pid] = call
+                return
+
+    def _nameless(self) -> int | None:
+        if self.first in self._alive or len(self._alive) != 1:
+            return self.first
+        return next(iter(self._alive))
+
+    def _is_first(self, pid: int) -> None:
+        self.first = pid
+        if None in self.pending:
+            self.pending[pid] = call = self.pending.pop(None)
+            call.pid = pid
+
+    def _returned(self, line: Line) -> tuple[Event, ...]:
+        time, pid = self.clock.time(line), self._owner(line)
+        resumed = line.match["resumed"]
+        if resumed is None:
+            return (Call(line, time, pid, line),)
+        call = self.pending.get(pid)
+        if call is None or call.name != resumed:
+            return (Call(line, time, pid, line),)
+        del self.pending[pid]
+        call.last = line
+        call.end_time = time
+        call.pid = pid
+        return (call,)
+
+    def _unfinished(self, line: Line) -> tuple[Event, ...]:
+        time, pid = self.clock.time(line), self._owner(line)
+        call = self.pending.pop(pid, None)
+        if call is not None and line.match["resumed"] == call.name:
+            call.between.append(line)
+            left: tuple[Event, ...] = ()
+        else:
+            left = (call,) if call is not None else ()
+            call = Call(line, time, pid)
+        text = line.match[0]
+        if text.endswith(("<detached ...>", "<no return ...>")):
+            return (*left, call)
+        changed = PID_CHANGED.search(text)
+        self.pending[int(changed[1]) if changed else pid] = call
+        return left
+
+    def _enter(self, line: Line) -> tuple[Event, ...]:
+        time, pid = self.clock.time(line), self._owner(line)
+        left = self.pending.pop(pid, None)
+        self.pending[pid] = Call(line, time, pid)
+        return (left,) if left is not None else ()
+
+    def _signal(self, line: Line) -> tuple[Event, ...]:
+        return (Signal(line, self.clock.time(line), self._owner(line)),)
+
+    def _exit(self, line: Line) -> tuple[Event, ...]:
+        pid = self._owner(line)
+        event = Exit(line, self.clock.time(line), pid)
+        call = self.pending.pop(pid, None) if event.superseded_by is None else None
+        if pid is not None:
+            self._alive.discard(pid)
+        return (event,) if call is None else (call, event)
+
+    def _attached(self, line: Line) -> tuple[Event, ...]:
+        if not isinstance(self._held, Call):
+            return (Message(line),)
+        (self._held.stack if line.kind == "stack" else self._held.dump).append(line)
+        return ()
+
+    def _glue(self, line: Line) -> tuple[Event, ...]:
+        """A line that something else cut in two, as on a terminal; its rest is in the next line.
+
+        ``clone3({...}strace: Process 12 attached``, or ``write(1, "x\\n", 2x``, where the program itself wrote.
+        """
+        text = line.match[0]
+        attached = ATTACHED.search(text)
+        start = attached.start() if attached else len(text)
+        self._announce(text)
+        first = line.with_text(text[:start] + " <unfinished ...>")
+        if first.kind != "unfinished":
+            return (Message(line),)
+        left = (self._glued,) if self._glued is not None else ()
+        self._glued = Call(first, self.clock.time(first), self._owner(first))
+        return left
+
+    def _tail(self, line: Line) -> tuple[Event, ...]:
+        call, self._glued = self._glued, None
+        if call is None and self.pending:  # strace -z drops what stands before the ) of a resumed line
+            call = self.pending.pop(max(self.pending, key=lambda pid: self.pending[pid].line.offset))
+        if call is None:
+            return (Unknown(line, None, self.first),)
+        if line.kind == "broken":
+            call.between.append(line)
+            self.pending[call.pid] = call
+            return ()
+        call.last = line.with_text(f"<... {call.name} resumed>{line.match[0]}")
+        return (call,)
+
+    def _announce(self, text: str) -> None:
+        match = ATTACHED.search(text)
+        if match:
+            self._announced.add(int(match[1]))
+
+    def _message(self, line: Line) -> tuple[Event, ...]:
+        self._announce(line.match[0])
+        return (Message(line, self.clock.time(line), None),)
+
+    def _unknown(self, line: Line) -> tuple[Event, ...]:
+        return (Unknown(line),)

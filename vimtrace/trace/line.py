@@ -1,0 +1,141 @@
+"""The line level: a trace's bytes to lines, each with its place, split by one regular expression and no more."""
+
+import re
+from collections.abc import Iterator
+
+from vimtrace.trace.dialects import Dialect, detect
+
+BLOCK = 1 << 20
+ENOUGH = 50  # lines, after which the dialect is settled
+COLOUR = re.compile("\x1b\\[[0-9;]*m")  # strace 7.0 --color
+
+
+class Line:
+    """One line of a trace. *number* counts from 1; *offset* is in bytes from the file's beginning.
+
+    The fields (FIELDS in dialects.py) are read from the match when they are asked for; ``None`` is a field that the
+    line does not have. All text is latin-1: one character is one byte of the file. ``display`` makes it readable.
+    """
+
+    __slots__ = ("dialect", "match", "number", "offset", "raw")
+
+    def __init__(
+        self, match: re.Match[str], dialect: Dialect, number: int, offset: int, raw: str | None = None
+    ) -> None:
+        self.match = match
+        self.dialect = dialect
+        self.number = number
+        self.offset = offset
+        self.raw = raw
+
+    def __getitem__(self, field: str) -> str | None:
+        return self.match[field]
+
+    @property
+    def kind(self) -> str:
+        """returned, unfinished, signal, exit, stack, dump, message, table, unknown, ... (the expression's marks)."""
+        return self.match.lastgroup or "unknown"
+
+    @property
+    def text(self) -> str:
+        """The line as it stands in the file, without its newline."""
+        return self.match[0] if self.raw is None else self.raw
+
+    def __str__(self) -> str:
+        return display(self.text)
+
+    @property
+    def pid(self) -> int | None:
+        """Process or thread, where the line names it."""
+        pid = self.match["pid"]
+        return int(pid) if pid else None
+
+    @property
+    def duration(self) -> int | None:
+        """Nanoseconds between the call and its return."""
+        text = self.match["duration"]
+        return None if text is None or text == "unavailable" else round(float(text) * self.dialect.unit)
+
+    def with_text(self, text: str) -> "Line":
+        """This line, with the fields of *text* in place of its own."""
+        match = self.dialect.pattern.match(text)
+        assert match is not None  # every expression ends with an alternative that matches any line
+        return Line(match, self.dialect, self.number, self.offset, self.text)
+
+    def render(self) -> str:
+        """The line put together again from its fields, with the arguments from their tree."""
+        from vimtrace.trace.arguments import parse
+
+        start, end = self.match.span("arguments")
+        if start < 0 or self.raw is not None:
+            return self.text
+        whole, base = self.match[0], self.match.start()
+        tree = parse(self.match["arguments"], self.dialect.name)
+        return whole[: start - base] + tree.render() + whole[end - base :]
+
+
+def display(text: str) -> str:
+    """Text of a trace as a person reads it: latin-1 back to bytes, the bytes as UTF-8."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+class Lines:
+    """Splits a trace that comes in pieces. One object for one file, from its beginning on.
+
+    ``feed`` takes bytes and gives the lines that they complete; ``end`` gives a last line that has no newline. A file
+    that grows is fed as it grows. The dialect is found in the first lines, unless it is given.
+    """
+
+    def __init__(self, dialect: Dialect | None = None) -> None:
+        self.dialect = dialect
+        self._head: str | None = "" if dialect is None else None
+        self.number = 0
+        self.offset = 0
+        self._pieces: list[bytes] = []
+
+    def feed(self, data: bytes) -> Iterator[Line]:
+        """The lines that *data* completes."""
+        cut = data.rfind(b"\n") + 1
+        if not cut:
+            self._pieces.append(data)
+            return iter(())
+        block = b"".join([*self._pieces, data[:cut]])
+        self._pieces = [data[cut:]] if cut < len(data) else []
+        return self._split(block)
+
+    def end(self) -> Iterator[Line]:
+        """The line that was begun and not ended by a newline, if any."""
+        block, self._pieces = b"".join(self._pieces), []
+        return self._split(block) if block else iter(())
+
+    def _split(self, block: bytes) -> Iterator[Line]:
+        text = block.decode("latin-1")
+        if self._head is not None:
+            self._head += text
+            self.dialect = detect(self._head)
+            if self.number > ENOUGH or len(self._head) > BLOCK:
+                self._head = None
+        assert self.dialect is not None
+        return self._match(text, self.dialect)
+
+    def _match(self, text: str, dialect: Dialect) -> Iterator[Line]:
+        offset, number, size = self.offset, self.number, len(text)
+        self.offset += size
+        self.number += text.count("\n") + (not text.endswith("\n"))
+        coloured = "\x1b" in text
+        for match in dialect.pattern.finditer(text):
+            start = match.start()
+            if start == size:
+                return
+            number += 1
+            if coloured and "\x1b" in match[0]:
+                yield Line(match, dialect, number, offset + start).with_text(COLOUR.sub("", match[0]))
+            else:
+                yield Line(match, dialect, number, offset + start)
+
+
+def lines_of(data: bytes, dialect: Dialect | None = None) -> Iterator[Line]:
+    """The lines of *data*, a whole trace."""
+    lines = Lines(dialect)
+    yield from lines.feed(data)
+    yield from lines.end()

@@ -1,0 +1,286 @@
+"""Events without what differs from run to run: so that two runs of one program read the same.
+
+Descriptors become what they name, processes their place in the tree; addresses, times, inodes, ports that the kernel
+chose, temporary names and random bytes are masked. What only scheduling decides (futex, SIGCHLD, how a pipe's bytes
+were cut into reads) is left out or put together.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from vimtrace.trace.descriptors import OPENERS
+from vimtrace.trace.event import Call, Event, Exit, Signal, number_of
+from vimtrace.trace.families import FAMILIES
+from vimtrace.trace.join import FORKS
+from vimtrace.trace.line import display
+from vimtrace.trace.nodes import (
+    Comment,
+    Descriptor,
+    Expression,
+    Field,
+    Glue,
+    Node,
+    Number,
+    Sequence,
+    String,
+    Text,
+    target,
+)
+from vimtrace.trace.process import Processes
+
+CHANCE = frozenset("futex futex_waitv sched_yield restart_syscall rt_sigreturn sigreturn membarrier getrandom".split())
+WAITS = frozenset("wait4 waitpid waitid".split())
+PIDS = frozenset(
+    """kill tkill tgkill getpid gettid getppid getpgid getpgrp getsid setpgid setsid set_tid_address pidfd_open
+    prlimit64 rt_sigqueueinfo rt_tgsigqueueinfo sched_getaffinity sched_setaffinity wait4 waitpid waitid
+    ptrace tcsetpgrp""".split()
+)
+CLOCKS = frozenset(
+    """clock_gettime clock_getres gettimeofday time times getrusage getitimer sysinfo timerfd_gettime timer_gettime
+    adjtimex futex select pselect6 ppoll wait4 utimensat""".split()
+)
+STREAMS = frozenset("read recv recvfrom recvmsg".split())
+ARENA = 1 << 20  # bytes: what malloc cuts off a new arena to align it depends on its address
+NO_DESCRIPTOR_FIRST = frozenset(
+    """open creat poll ppoll select pselect6 mmap mmap2 pipe pipe2 socket socketpair epoll_create epoll_create1 eventfd
+    eventfd2 inotify_init inotify_init1 memfd_create mq_open perf_event_open userfaultfd io_uring_setup bpf
+    timerfd_create fsopen close_range sethostname setdomainname""".split()
+)
+OF_FOLDER = frozenset(name for name in FAMILIES["%file"] if name.rstrip("2").endswith("at")) | {"statx"}
+DESCRIPTORS = (FAMILIES["%desc"] | FAMILIES["%network"] | OF_FOLDER) - NO_DESCRIPTOR_FIRST
+ALSO_DESCRIPTORS = {"mmap": 4, "mmap2": 4, "epoll_ctl": 2, "sendfile": 1, "sendfile64": 1}
+VARIES = re.compile(
+    r"(?:st_(?:ino|dev|[amc]time.*)|stx_(?:ino|[abcm]time|mnt_id|dev_\w+)|d_ino|d_off|ru_\w+|si_[us]time|uptime|loads"
+    r"|\w*ram|procs|f_(?:bfree|bavail|ffree|fsid)|tms_\w+)$"
+)
+TIMES = frozenset({"tv_sec", "tv_nsec", "tv_usec"})
+OF_PROCESS = re.compile(r"(?:si_pid|parent_tid|child_tid|l_pid|ssi_pid|pid|tid)$")
+ADDRESS = re.compile(r"0x[0-9a-f]{7,}$")
+TEMPORARY = re.compile(
+    r"(?<=/)(?P<tmp>\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}|(?<=[._-])(?=\w*[A-Z0-9])[A-Za-z0-9_]{6,}(?=/|$)|(?<=/)[a-z0-9_]{8}(?=/|$)"
+)
+IN_TEMPORARY = re.compile(r"^(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/")
+NUMBERED = re.compile(r"(pipe|socket|anon_inode|UNIX[\w-]*|NETLINK|TCP\w*|UDP\w*|PIPE):\[(.*)\]$")
+OF_PROC = re.compile(r"^/proc/(\d+)(?=/|$)")
+EPHEMERAL = 32768  # the kernel's own ports begin here: ip_local_port_range
+
+
+class Plain(NamedTuple):
+    """One event made plain: *text* with its processes as ``\\0N\\0`` (N counts in Processes.all), and its place."""
+
+    text: str
+    call: str
+    number: int
+    file: str
+
+
+class Normal:
+    """Makes the events of one trace plain. ``plain`` is asked before the processes are told of the event."""
+
+    def __init__(self, processes: Processes) -> None:
+        self.processes = processes
+        self.temporary: dict[str, str] = {}
+
+    def plain(self, event: Event) -> Plain | None:
+        """*event* made plain, or ``None`` for one that only scheduling decided."""
+        if isinstance(event, Call):
+            self._made(event)
+            text = self._call(event)
+        elif isinstance(event, Signal) and event.name != "SIGCHLD":
+            text = f"--- {event.name}{self._sender(event)} ---"
+        elif isinstance(event, Exit):
+            text = f"+++ {event.how} +++"
+        else:
+            text = ""
+        name = event.syscall if isinstance(event, Call) else event.kind
+        return Plain(text, name, event.line.number, event.file) if text else None
+
+    def _made(self, call: Call) -> None:
+        """Remember the name of a file or folder that *call* makes anew in a folder for temporary ones."""
+        if call.failed or not (call.syscall in ("mkdir", "mkdirat") or "O_EXCL" in call.arguments_text):
+            return
+        for node in call.arguments.walk():
+            if isinstance(node, String):
+                path = node.text[1:-1]
+                if IN_TEMPORARY.match(path):
+                    masked = self._path(path.rpartition("/")[0]) + "/*"
+                    self.temporary[path] = self.temporary[target(path)] = masked
+
+    def _path(self, path: str) -> str:
+        """*path* with the names of temporary files masked."""
+        if self.temporary and IN_TEMPORARY.match(path):
+            head, tail = path, ""
+            while head and head not in self.temporary:
+                head, _, last = head.rpartition("/")
+                tail = f"/{last}{tail}"
+            if head:
+                path = self.temporary[head] + tail
+        return mask_path(path)
+
+    def _name(self, name: str) -> str:
+        """What a descriptor names, without numbers that the kernel chose."""
+        match = NUMBERED.match(name)
+        if match is None:
+            return self._path(name)
+        inside = re.sub(r"(?:^|(?<=->))\d+(?=$|,|->)", "*", match[2])
+        inside = re.sub(r'(?<=")/[^"]*', lambda found: self._path(found[0]), inside)
+        return f"{match[1]}:[{mask_ports(inside)}]"
+
+    def _string(self, text: str) -> str:
+        """A string in the trace's notation; if it looks like a path, without what varies in it."""
+        start, end = text.find('"') + 1, text.rfind('"')
+        if text[start : start + 1] != "/" and "tmp" not in text:
+            return display(text)
+        return display(text[:start] + self._path(text[start:end]) + text[end:])
+
+    def _sender(self, event: Signal) -> str:
+        return "" if event.sender is None else f" from {self._pid(event.sender)}"
+
+    def _pid(self, pid: int) -> str:
+        process = self.processes.get(pid)
+        return "PID" if process is None else f"\0{process.index}\0"
+
+    def _call(self, call: Call) -> str:
+        name = call.syscall
+        if name in CHANCE or (call.errno.startswith("ERESTART") and call.value == "?"):
+            return ""
+        if name in WAITS and number_of(call.argument(0)) in (-1, None):
+            return "" if call.failed or call.result == 0 else f"{name}(any child)"
+        arguments = ", ".join(self._arguments(call))
+        errno = f" {call.errno}" if call.errno else ""
+        return f"{call.name}({arguments}) = {self._result(call)}{errno}"
+
+    def _arguments(self, call: Call) -> Iterator[str]:
+        varies = self._reads_proc(call)
+        for at, item in enumerate(call.arguments.items):
+            node = item.value if isinstance(item, Field) else item
+            if (at == 0 and call.syscall in DESCRIPTORS) or ALSO_DESCRIPTORS.get(call.syscall) == at:
+                yield self._descriptor(call, node)
+            elif (at == 1 and call.syscall == "munmap" and (number_of(node) or 0) >= ARENA) or (
+                varies and isinstance(node, String)
+            ):
+                yield "*"
+            else:
+                yield self._text(item, call)
+
+    def _reads_proc(self, call: Call) -> bool:
+        if call.syscall not in ("read", "pread64", "readlink", "readlinkat", "getdents64"):
+            return False
+        opened = self.processes.origin(call, call.fd)
+        name = opened.name if opened is not None else next((d.name for d in call.descriptors), "")
+        return name.startswith(("/proc/", "/dev/urandom", "/dev/random"))
+
+    def _descriptor(self, call: Call, node: Node) -> str:
+        if isinstance(node, Descriptor):
+            return f"<{self._name(node.name)}>"
+        fd = number_of(node)
+        if fd is None or fd < 0:
+            return self._text(node, call)
+        opened = self.processes.origin(call, fd)
+        return f"<{self._name(opened.name)}>" if opened is not None and opened.name else str(fd)
+
+    def _result(self, call: Call) -> str:
+        value, number = call.value, call.result
+        if value is None:
+            return "never returned"
+        if number is None or number <= 0:
+            return value
+        if call.returns is not None:
+            return f"<{self._name(call.returns.name)}>"
+        if call.syscall in OPENERS:
+            return "descriptor"
+        if call.syscall in PIDS or call.syscall in FORKS:
+            return self._pid(number) if call.syscall not in FORKS else "process"
+        if call.syscall in ("time", "times") or self._reads_proc(call):
+            return "*"
+        return "ADDRESS" if ADDRESS.match(value) else value
+
+    def _text(self, node: Node, call: Call, field: str = "") -> str:
+        """*node* with all that varies masked. Not recursive beyond the tree's own depth (arguments.DEPTH)."""
+        if isinstance(node, Field):
+            name = node.name
+            if VARIES.match(name) or (name in TIMES and call.syscall in CLOCKS):
+                return f"{node.text}*"
+            return node.text + self._text(node.value, call, name)
+        if isinstance(node, Sequence):
+            return self._sequence(node, call, field)
+        if isinstance(node, Expression):
+            return self._expression(node, call, field)
+        if isinstance(node, Descriptor):
+            return f"<{self._name(node.name)}>"
+        if isinstance(node, String):
+            return self._string(node.render())
+        if isinstance(node, Number):
+            return self._number(node.text, call, field)
+        return display(node.render())
+
+    def _sequence(self, node: Sequence, call: Call, field: str) -> str:
+        if node.text == "htons(" and node.items and (number_of(node.items[0]) or 0) >= EPHEMERAL:
+            return "htons(*)"
+        items = [self._text(item, call, field) for item in node.items if not isinstance(item, Comment)]
+        return display(node.text) + ", ".join(items) + node.close
+
+    def _expression(self, node: Expression, call: Call, field: str) -> str:
+        kept: list[str] = []
+        for part in node.parts:
+            if isinstance(part, Comment):
+                if kept and kept[-1] == " ":
+                    kept.pop()
+            else:
+                kept.append(part.render() if isinstance(part, Glue | Text) else self._text(part, call, field))
+        return "".join(kept)
+
+    def _number(self, text: str, call: Call, field: str) -> str:
+        if ADDRESS.match(text):
+            return "ADDRESS"
+        if (OF_PROCESS.match(field) or (call.syscall in PIDS and not field)) and text.isdigit() and int(text) > 64:
+            return self._pid(int(text))
+        return text
+
+
+def mask_ports(text: str) -> str:
+    """The kernel's own ports as ``*``."""
+    return re.sub(r"(?<=:)\d{4,5}\b", lambda m: "*" if int(m[0]) >= EPHEMERAL else m[0], text)
+
+
+def mask_path(path: str) -> str:
+    """A path without temporary names and process numbers."""
+    path = OF_PROC.sub("/proc/PID", path)
+    if IN_TEMPORARY.match(path):
+        return TEMPORARY.sub(lambda match: (match["tmp"] or "") + "*", path)
+    return re.sub(r"(?<=/)(\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}(?=$|/)", r"\1*", path)
+
+
+def by_process(events: Iterator[Event], processes: Processes) -> dict[int, list[Plain]]:
+    """The plain events of each process, by its index in ``processes.all``; tells *processes* all events."""
+    normal = Normal(processes)
+    found: dict[int, list[Plain]] = {}
+    for event in events:
+        plain = normal.plain(event)
+        process = processes.see(event)
+        if process is None or plain is None:
+            continue
+        found.setdefault(process.index, []).append(plain)
+    return {at: list(streams_joined(plains)) for at, plains in found.items()}
+
+
+STREAM = re.compile(r"(?P<call>read|recv|recvfrom)\((?P<fd><(?:pipe|socket|PIPE|UNIX|TCP)[^>]*>), .* = (?P<count>\d+)$")
+
+
+def streams_joined(plains: list[Plain]) -> Iterator[Plain]:
+    """Reads that follow each other on one pipe or socket as one: how its bytes were cut is chance."""
+    held: tuple[Plain, str, int] | None = None
+    for plain in plains:
+        match = STREAM.match(plain.text)
+        key = f"{match['call']}({match['fd']})" if match else ""
+        if held is not None and key == held[1] and match:
+            held = (held[0], key, held[2] + int(match["count"]))
+            continue
+        if held is not None:
+            yield held[0]._replace(text=f"{held[1]} = {held[2]} bytes")
+        held = (plain, key, int(match["count"])) if match else None
+        if held is None:
+            yield plain
+    if held is not None:
+        yield held[0]._replace(text=f"{held[1]} = {held[2]} bytes")
