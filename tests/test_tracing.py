@@ -144,7 +144,7 @@ def test_an_interactive_python_is_used_as_ever(terminal):
     terminal.line("vimtrace strace python3 -q")
     terminal.see(">>>")
     terminal.line("6*7")
-    terminal.see("\n42\n")
+    terminal.see("\n42\n>>>")
     terminal.ctrl("c")
     terminal.see("KeyboardInterrupt")
     terminal.line("exit(4)")

@@ -8,6 +8,8 @@ STRINGS = re.compile(rb"\x1b[P^_].*?\x1b\\", re.S)  # DCS, PM, APC: pyte would p
 UNFINISHED = re.compile(rb"\x1b(?:[P^_](?:(?!\x1b\\).)*|\[[0-9;?<>=]*)?$", re.S)
 MODIFIED_KEYS = re.compile(rb"\x1b\[[<=>][0-9;]*[a-zA-Z]")  # also the keyboard protocol of kitty, that fish 4 asks for
 
+ALTERNATE = re.compile(rb"\x1b\[\?1049([hl])")
+
 
 class Emulator(pyte.Screen):
     """A screen; *said* is what it answers to "are you there?" (DSR 5) and "what are you?" (DA 1), as all do."""
@@ -35,15 +37,17 @@ class Screen:
         self.alternate = False
 
     def feed(self, data):
-        for match in re.finditer(rb"\x1b\[\?1049([hl])", data):
-            self.alternate = match[1] == b"h"
-            if not self.alternate:
-                self.emulator.reset()  # a real terminal shows the normal screen again; a blank one will do
         data = self.rest + data
         cut = UNFINISHED.search(data)
         self.rest = data[cut.start() :] if cut and len(data) - cut.start() < 4096 else b""
         data = data[: len(data) - len(self.rest)]
-        self.stream.feed(MODIFIED_KEYS.sub(b"", STRINGS.sub(b"", data)))
+        drawn, *switches = ALTERNATE.split(MODIFIED_KEYS.sub(b"", STRINGS.sub(b"", data)))
+        self.stream.feed(drawn)
+        for letter, drawn in zip(switches[::2], switches[1::2], strict=True):
+            self.alternate = letter == b"h"
+            if not self.alternate:
+                self.emulator.reset()  # a real terminal shows the normal screen again; a blank one will do
+            self.stream.feed(drawn)
 
     def resize(self, rows, columns):
         self.emulator.resize(rows, columns)
