@@ -35,14 +35,14 @@ class Screen:
         self.alternate = False
 
     def feed(self, data):
-        for match in re.finditer(rb"\x1b\[\?1049([hl])", data):
-            self.alternate = match[1] == b"h"
-            if not self.alternate:
-                self.emulator.reset()  # a real terminal shows the normal screen again; a blank one will do
         data = self.rest + data
         cut = UNFINISHED.search(data)
         self.rest = data[cut.start() :] if cut and len(data) - cut.start() < 4096 else b""
         data = data[: len(data) - len(self.rest)]
+        for match in re.finditer(rb"\x1b\[\?1049([hl])", data):
+            self.alternate = match[1] == b"h"
+            if not self.alternate:
+                self.emulator.reset()  # a real terminal shows the normal screen again; a blank one will do
         self.stream.feed(MODIFIED_KEYS.sub(b"", STRINGS.sub(b"", data)))
 
     def resize(self, rows, columns):
