@@ -123,9 +123,7 @@ def test_reading(env, tmp_path, command):
     for name, program in {"app": "ls /nowhere", "ls": "ls /nowhere", "there": "ls /", "here": "ls /etc"}.items():
         subprocess.run(["strace", "-f", "-ttt", "-T", "-o", tmp_path / f"{name}.strace", *program.split()], check=False,
                        capture_output=True)  # fmt: skip
-    typed = (
-        command.replace("FILE...", "FILE").replace("FILE", "app.strace")
-    )
+    typed = command.replace("FILE...", "FILE").replace("FILE", "app.strace")
     done = subprocess.run(["sh", "-c", typed], env=env, cwd=tmp_path, capture_output=True, text=True)
     assert done.stderr == ""
     assert done.returncode in (0, 1)  # 1: nothing found, or a difference
