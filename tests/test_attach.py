@@ -250,8 +250,10 @@ def without_fzf(env, tmp_path):
 def test_a_list_of_our_own(terminals, processes, without_fzf):
     """Without fzf: a word narrows the list, ids choose."""
     first, second = processes(f"{VT}listed"), processes(f"{VT}listed")
+    for _ in range(6):
+        processes(f"{VT}other")
     terminal = terminals(more_env=without_fzf)
-    terminal.resize(24, 200)
+    terminal.resize(10, 200)
     terminal.line("vimtrace strace -p")
     terminal.see("attach to")
     terminal.see("more: type a word")

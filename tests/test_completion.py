@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from vimtrace.options import OPTIONS, USAGE
+from vimtrace.options import OPTIONS, usage
+from vimtrace.verbs import VERB_OPTIONS
 
 COMPLETION = pathlib.Path(__file__).parent.parent / "shell/completion"
 READY = {
@@ -70,8 +71,8 @@ def forget(terminal):
 
 def verbs():
     """The verbs of ``--help``."""
-    found = re.findall(r"vimtrace (?:\[options] )?([a-z]+) ", USAGE)
-    assert "recover" in found
+    found = re.findall(r"^(?:usage:|      ) vimtrace (?:\[options] )?([a-z]+) ", usage(), re.MULTILINE)
+    assert {"recover", "doctor", "summary"} <= set(found)
     return sorted(set(found))
 
 
@@ -156,6 +157,11 @@ def test_the_verbs_words(shell, home, tmp_path):
     completes(shell, "vimtrace recover 2026", "vimtrace recover 20260101-101010-77 ")
     completes(shell, "vimtrace init fi", "vimtrace init fish ")
     completes(shell, "vimtrace doctor --j", "vimtrace doctor --json ")
+    completes(shell, "vimtrace summary sav", "vimtrace summary saved.strace ")
+    completes(shell, "vimtrace summary --ca", "vimtrace summary --calls ")
+    completes(shell, "vimtrace summary --by=pi", "vimtrace summary --by=pid ")
+    completes(shell, "vimtrace export --to=per", "vimtrace export --to=perfetto ")
+    completes(shell, "vimtrace diff --te", "vimtrace diff --text ")
 
 
 def test_installed_where_the_shells_look(terminals, home, tmp_path):
@@ -200,5 +206,6 @@ def test_nothing_is_missing():
     """Every option and verb stands in the completion of every shell."""
     for path in COMPLETION.iterdir():
         text = path.read_text()
-        assert [name for name, _, _ in OPTIONS if name not in text] == [], path
+        options = [name for name, _, _ in OPTIONS] + [name for name, _, _, _ in VERB_OPTIONS]
+        assert [name for name in options if name not in text] == [], path
         assert [verb for verb in verbs() if not re.search(rf"\b{verb}\b", text)] == [], path

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from vimtrace.options import READING
+
 ROOT = pathlib.Path(__file__).parent.parent
 README = ROOT / "README.md"
 MANUAL = ROOT / "man/vimtrace.1"
@@ -52,9 +54,14 @@ def documented():
     return {command for command in readme | {line[len(".Dl $ ") :].replace("\\-", "-") for line in lines} if command}
 
 
+def reading():
+    """Those that read traces."""
+    return sorted(c for c in documented() if c.split()[0] == "vimtrace" and c.split()[1] in READING)
+
+
 def test_every_command_is_here():
     """What is written is run, and what is run here is still written."""
-    assert documented() == {*EXAMPLES, *LOSING, *ELSEWHERE}
+    assert documented() - set(reading()) == {*EXAMPLES, *LOSING, *ELSEWHERE}
     for command, place in ELSEWHERE.items():
         tool = command.split()[0] if command.endswith(".") else command.rpartition("/")[2]
         assert tool in (ROOT / place).read_text()
@@ -108,6 +115,18 @@ def test_example(machine, terminals, tmp_path, command):
     terminal.quiet()
     if found := re.search(r"--save=(\S+)", command):
         assert "execve(" in (tmp_path / found[1]).read_text()
+
+
+@pytest.mark.parametrize("command", reading())
+def test_reading(env, tmp_path, command):
+    """Each of them, on real traces."""
+    for name, program in {"app": "ls /nowhere", "ls": "ls /nowhere", "there": "ls /", "here": "ls /etc"}.items():
+        subprocess.run(["strace", "-f", "-ttt", "-T", "-o", tmp_path / f"{name}.strace", *program.split()], check=False,
+                       capture_output=True)  # fmt: skip
+    typed = command.replace("FILE...", "FILE").replace("FILE", "app.strace")
+    done = subprocess.run(["sh", "-c", typed], env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.returncode in (0, 1)  # 1: nothing found, or a difference
 
 
 def test_a_pipe_into_vim_shows_the_program(terminals, tmp_path):

@@ -27,7 +27,7 @@ VERB_OPTIONS = (
 
 def usage_lines() -> list[str]:
     """What --help says of the verbs."""
-    lines = [f"       vimtrace {name + ' ' + operands:<29} {text}\n" for name, operands, text in VERBS]
+    lines = [f"       vimtrace {name + ' ' + operands:<28} {text}\n" for name, operands, text in VERBS]
     lines.append("\nto read traces (FILE - is standard input; options may stand anywhere after the verb):\n\n")
     lines += [
         f"  {name + ('=' + value if value else ''):<26} {text} ({', '.join(verbs.split())})\n"

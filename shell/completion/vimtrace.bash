@@ -79,7 +79,7 @@ _vimtrace_command() {
         fi
         return
     fi
-    COMPREPLY=($(compgen -W "open recover doctor init $(
+    COMPREPLY=($(compgen -W "open recover doctor init summary filter tree diff export $(
         _vimtrace_installed strace ltrace perf sysdig bpftrace tcpdump fatrace \
             sudo doas env nice ionice timeout taskset chrt setpriv unshare nsenter
     )" -- "$1"))
@@ -101,6 +101,11 @@ _vimtrace_arguments() {
         ;;
     recover) COMPREPLY=($(compgen -W "$(cd "$runs" 2>/dev/null && compgen -d)" -- "$cur")) ;;
     doctor) COMPREPLY=($(compgen -W '--json' -- "$cur")) ;;
+    summary) _vimtrace_traces '--json --calls --by= --filter=' "$cur" ;;
+    filter) _vimtrace_traces '' "$cur" ;;
+    tree) _vimtrace_traces '--json' "$cur" ;;
+    diff) _vimtrace_traces '--stat --text --json --filter=' "$cur" ;;
+    export) _vimtrace_traces '--to= --output= --filter=' "$cur" ;;
     init) COMPREPLY=($(compgen -W 'zsh bash fish --completion' -- "$cur")) ;;
     *)
         if _vimtrace_wants_process "$at"; then
@@ -111,6 +116,31 @@ _vimtrace_arguments() {
             _command_offset "$at"
         else
             compopt -o default -o bashdefault # there is no bash-completion
+        fi
+        ;;
+    esac
+}
+
+# One of OPTIONS, a value of one, or a file.
+_vimtrace_traces() {
+    local IFS=$' \t\n' cur=${2#=} before=${COMP_WORDS[COMP_CWORD - 1]}
+    if [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    case $before in
+    --by) COMPREPLY=($(compgen -W 'call pid path errno' -- "$cur")) ;;
+    --to) COMPREPLY=($(compgen -W 'jsonl csv perfetto parquet' -- "$cur")) ;;
+    --filter) ;;
+    *)
+        if [[ $cur == -* ]]; then
+            COMPREPLY=($(compgen -W "$1" -- "$cur"))
+            if [[ ${COMPREPLY[0]-} == *= && ${#COMPREPLY[@]} -eq 1 ]]; then
+                compopt -o nospace
+            fi
+        else
+            IFS=$'\n'
+            compopt -o filenames
+            COMPREPLY=($(compgen -f -- "$cur"))
         fi
         ;;
     esac

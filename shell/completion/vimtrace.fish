@@ -70,6 +70,11 @@ function _vimtrace_command
         - 'show what arrives on standard input' \
         open 'show saved traces' \
         recover 'list, or open, traces of runs that died' \
+        summary 'calls and their times, errors, processes, files' \
+        filter 'print the lines that match' \
+        tree 'the processes: who started whom' \
+        diff 'what two runs did differently' \
+        export 'the events for other programs' \
         doctor 'tell what works here, and what mends the rest' \
         init 'print the aliases and completion for a shell'
     _vimtrace_installed tracer strace ltrace perf sysdig bpftrace tcpdump fatrace
@@ -85,6 +90,8 @@ function _vimtrace_arguments
         case -
         case open
             __fish_complete_path "$current"
+        case summary filter tree diff export
+            _vimtrace_traces "$current" $words
         case recover
             set -l state $XDG_STATE_HOME
             set -q state[1]; or set state ~/.local/state
@@ -105,6 +112,31 @@ function _vimtrace_arguments
                 complete -C (string join ' ' -- (string escape -- $words[$program..-1]) $current)
             end
     end
+end
+
+# The options of the verb $argv[2] that reads traces, values of them, and files.
+function _vimtrace_traces
+    set -l names (string match -r -- '^--[a-z]+' $argv[1]; or string match -r -- '^--[a-z]+$' $argv[-1])
+    set -l prefix (string match -r -- '^--[a-z]+=' $argv[1])
+    switch "$names[1]"
+        case --by
+            printf "$prefix%s\n" call pid path errno
+        case --to
+            printf "$prefix%s\n" jsonl csv perfetto parquet
+    end
+    switch $argv[2]
+        case summary
+            printf '%s\t%s\n' --json 'print JSON' --calls 'only the table of calls' --by= 'group the calls by this' \
+                --filter= 'only the events that match'
+        case tree
+            printf '%s\t%s\n' --json 'print JSON'
+        case diff
+            printf '%s\t%s\n' --stat 'print how many calls differ' --text 'print a unified diff' \
+                --json 'print JSON' --filter= 'only the events that match'
+        case export
+            printf '%s\t%s\n' --to= 'the format' --output= 'write to a file' --filter= 'only the events that match'
+    end
+    __fish_complete_path "$argv[1]"
 end
 
 # Where in $argv the program begins that strace or ltrace starts, or would if a word came; else 1.

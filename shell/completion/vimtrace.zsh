@@ -42,6 +42,11 @@ function _vimtrace_commands {
     '-:show what arrives on standard input'
     'open:show saved traces'
     'recover:list, or open, traces of runs that died'
+    'summary:calls and their times, errors, processes, files'
+    'filter:print the lines that match'
+    'tree:the processes: who started whom'
+    'diff:what two runs did differently'
+    'export:the events for other programs'
     'doctor:tell what works here, and what mends the rest'
     'init:print the aliases and completion for a shell'
   )
@@ -52,6 +57,20 @@ function _vimtrace_commands {
 function _vimtrace_arguments {
   case $words[1] in
     open) _files ;;
+    summary)
+      _arguments '--json[print JSON]' '--calls[only the table of calls]' '--filter=[only the events that match]:expression:' \
+        '--by=[group the calls by this]:group:(call pid path errno)' '*:trace:_files'
+      ;;
+    filter) _arguments '1:expression:' '*:trace:_files' ;;
+    tree) _arguments '--json[print JSON]' '*:trace:_files' ;;
+    diff)
+      _arguments '(--text --json)--stat[print how many calls differ]' '(--stat --json)--text[print a unified diff]' \
+        '(--stat --text)--json[print JSON]' '--filter=[only the events that match]:expression:' '*:trace:_files'
+      ;;
+    export)
+      _arguments '--to=[the format]:format:(jsonl csv perfetto parquet)' '--output=[write to a file]:file:_files' \
+        '--filter=[only the events that match]:expression:' '*:trace:_files'
+      ;;
     recover) _vimtrace_runs ;;
     doctor) compadd -- --json ;;
     init) compadd -- zsh bash fish --completion ;;
