@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from vimtrace.options import OPTIONS, USAGE
+from vimtrace.verbs import VERB_OPTIONS, VERBS
 
 COMPLETION = pathlib.Path(__file__).parent.parent / "shell/completion"
 READY = {
@@ -72,7 +73,7 @@ def verbs():
     """The verbs of ``--help``."""
     found = re.findall(r"vimtrace (?:\[options] )?([a-z]+) ", USAGE)
     assert "recover" in found
-    return sorted(set(found))
+    return sorted({*found, *(name for name, _, _ in VERBS)})
 
 
 def test_our_words(shell):
@@ -158,6 +159,22 @@ def test_the_verbs_words(shell, home, tmp_path):
     completes(shell, "vimtrace doctor --j", "vimtrace doctor --json ")
 
 
+@pytest.mark.parametrize("verb", [name for name, _, _ in VERBS])
+def test_the_verbs_that_read_traces(shell, tmp_path, verb):
+    """Their options, the values of those that have a choice, and files."""
+    (tmp_path / "saved.strace").write_text("")
+    options = [(name, value) for name, value, _, verbs in VERB_OPTIONS if verb in verbs.split()]
+    if options:
+        offers(shell, f"vimtrace {verb} --", *(name for name, _ in options))
+    before = "openat " if verb == "filter" else ""
+    completes(shell, f"vimtrace {verb} {before}sav", "saved.strace ")
+    for name, value in options:
+        if "|" in value:
+            completes(shell, f"vimtrace {verb} {name}=pa", f"{name}=path ")
+    if verb == "export":
+        completes(shell, "vimtrace export --to=perf", "--to=perfetto ")
+
+
 def test_installed_where_the_shells_look(terminals, home, tmp_path):
     """Without any line in the user's file: zsh's fpath, bash-completion's and fish's folders."""
     (tmp_path / "functions").mkdir()
@@ -201,4 +218,5 @@ def test_nothing_is_missing():
     for path in COMPLETION.iterdir():
         text = path.read_text()
         assert [name for name, _, _ in OPTIONS if name not in text] == [], path
+        assert [name for name, *_ in VERB_OPTIONS if name not in text] == [], path
         assert [verb for verb in verbs() if not re.search(rf"\b{verb}\b", text)] == [], path

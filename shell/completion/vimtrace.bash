@@ -79,7 +79,7 @@ _vimtrace_command() {
         fi
         return
     fi
-    COMPREPLY=($(compgen -W "open recover doctor init $(
+    COMPREPLY=($(compgen -W "open recover doctor init summary filter tree diff export $(
         _vimtrace_installed strace ltrace perf sysdig bpftrace tcpdump fatrace \
             sudo doas env nice ionice timeout taskset chrt setpriv unshare nsenter
     )" -- "$1"))
@@ -102,6 +102,11 @@ _vimtrace_arguments() {
     recover) COMPREPLY=($(compgen -W "$(cd "$runs" 2>/dev/null && compgen -d)" -- "$cur")) ;;
     doctor) COMPREPLY=($(compgen -W '--json' -- "$cur")) ;;
     init) COMPREPLY=($(compgen -W 'zsh bash fish --completion' -- "$cur")) ;;
+    summary) _vimtrace_reading "$cur" '--json --calls --by= --filter=' ;;
+    filter) _vimtrace_reading "$cur" '' ;;
+    tree) _vimtrace_reading "$cur" '--json' ;;
+    diff) _vimtrace_reading "$cur" '--json --stat --text --filter=' ;;
+    export) _vimtrace_reading "$cur" '--to= --output= --filter=' ;;
     *)
         if _vimtrace_wants_process "$at"; then
             _vimtrace_processes "${cur#=}"
@@ -114,6 +119,34 @@ _vimtrace_arguments() {
         fi
         ;;
     esac
+}
+
+# A verb that reads traces: its OPTIONS, their values, files.
+_vimtrace_reading() {
+    local cur=$1 before=${COMP_WORDS[COMP_CWORD - 1]} prefix=''
+    if [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    elif [[ $cur == --*=* ]]; then # '=' is not in COMP_WORDBREAKS
+        before=${cur%%=*}
+        prefix=$before=
+        cur=${cur#*=}
+    elif [[ $cur == = ]]; then
+        cur=''
+    fi
+    case $before in
+    --by) COMPREPLY=($(compgen -P "$prefix" -W 'call pid path errno' -- "$cur")) && return ;;
+    --to) COMPREPLY=($(compgen -P "$prefix" -W 'jsonl csv perfetto parquet' -- "$cur")) && return ;;
+    esac
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$2" -- "$cur"))
+        if [[ ${COMPREPLY[0]-} == *= && ${#COMPREPLY[@]} -eq 1 ]]; then
+            compopt -o nospace
+        fi
+        return
+    fi
+    compopt -o filenames
+    local IFS=$'\n'
+    COMPREPLY=($(compgen -P "$prefix" -f -- "$cur"))
 }
 
 # Whether the word before the cursor is the -p, or its like, of a tracer behind word number AT.

@@ -71,7 +71,12 @@ function _vimtrace_command
         open 'show saved traces' \
         recover 'list, or open, traces of runs that died' \
         doctor 'tell what works here, and what mends the rest' \
-        init 'print the aliases and completion for a shell'
+        init 'print the aliases and completion for a shell' \
+        summary 'what traces add up to' \
+        filter 'print the lines of traces that match' \
+        tree 'the processes of traces' \
+        diff 'what two runs did differently' \
+        export 'the events of traces for other programs'
     _vimtrace_installed tracer strace ltrace perf sysdig bpftrace tcpdump fatrace
     _vimtrace_installed 'starts a tracer' \
         sudo doas env nice ionice timeout taskset chrt setpriv unshare nsenter
@@ -96,6 +101,8 @@ function _vimtrace_arguments
         case init
             printf '%s\n' zsh bash fish
             printf '%s\t%s\n' --completion 'print the completion alone'
+        case summary filter tree diff export
+            _vimtrace_reading "$current" $words
         case '*'
             if string match -qr -- '(^|/)(strace|ltrace|perf|bpftrace)$' $words
                 and contains -- $words[-1] -p --attach --pid
@@ -105,6 +112,36 @@ function _vimtrace_arguments
                 complete -C (string join ' ' -- (string escape -- $words[$program..-1]) $current)
             end
     end
+end
+
+# The options of the verb $argv[2] that reads traces, their values, files, when $argv[1] is being typed.
+function _vimtrace_reading
+    set -l current $argv[1]
+    set -l option (string match -r -- '^(--by|--to)=' $current)[2]
+    set -q option[1]; or set option $argv[-1]
+    set -l prefix (string match -r -- '^--[a-z]+=' $current)
+    switch $option
+        case --by
+            printf "$prefix%s\n" call pid path errno
+            return
+        case --to
+            printf "$prefix%s\n" jsonl csv perfetto parquet
+            return
+    end
+    switch $argv[2]
+        case summary
+            printf '%s\t%s\n' --json 'print JSON' --calls 'only the table of calls' --by= 'group the calls by this'
+        case tree
+            printf '%s\t%s\n' --json 'print JSON'
+        case diff
+            printf '%s\t%s\n' --json 'print JSON' --stat 'how many calls differ' --text 'print a unified diff'
+        case export
+            printf '%s\t%s\n' --to= 'the format' --output= 'write to a file'
+    end
+    if contains $argv[2] summary diff export
+        printf '%s\t%s\n' --filter= 'only the events that match'
+    end
+    string match -q -- '-*' $current; or __fish_complete_path "$current"
 end
 
 # Where in $argv the program begins that strace or ltrace starts, or would if a word came; else 1.

@@ -44,6 +44,11 @@ function _vimtrace_commands {
     'recover:list, or open, traces of runs that died'
     'doctor:tell what works here, and what mends the rest'
     'init:print the aliases and completion for a shell'
+    'summary:what traces add up to'
+    'filter:print the lines of traces that match'
+    'tree:the processes of traces'
+    'diff:what two runs did differently'
+    'export:the events of traces for other programs'
   )
   _alternative 'tracers:tracer:compadd -a tracers' 'wrappers:command that starts a tracer:compadd -a wrappers' \
     'verbs:verb:(( ${(q)verbs} ))' || _command_names -e
@@ -55,6 +60,7 @@ function _vimtrace_arguments {
     recover) _vimtrace_runs ;;
     doctor) compadd -- --json ;;
     init) compadd -- zsh bash fish --completion ;;
+    summary | filter | tree | diff | export) _vimtrace_reading ;;
     -) return 1 ;;
     *)
       if (( ${words[(I)(*/|)(strace|ltrace|perf|bpftrace)]} )) && _vimtrace_wants_process; then
@@ -64,6 +70,26 @@ function _vimtrace_arguments {
       fi
       ;;
   esac
+}
+
+function _vimtrace_reading {
+  local -a options
+  local filter='--filter=[only the events that match]:expression: '
+  case $words[1] in
+    summary)
+      options=('--json[print JSON]' '--calls[only the table of calls]' $filter
+        '--by=[group the calls by this]:what:(call pid path errno)')
+      ;;
+    filter) options=('1:expression: ') ;;
+    tree) options=('--json[print JSON]') ;;
+    diff)
+      options=('--json[print JSON]' '--stat[how many calls differ]' '--text[print a unified diff]' $filter)
+      ;;
+    export)
+      options=('--to=[the format]:format:(jsonl csv perfetto parquet)' '--output=[write to a file]:file:_files' $filter)
+      ;;
+  esac
+  _arguments -S $options '*:trace:_files'
 }
 
 function _vimtrace_runs {
