@@ -242,6 +242,9 @@ class Call(Event):
     @property
     def returns(self) -> Descriptor | None:
         """The descriptor that it returned, with what it names (-y)."""
+        if self.results.startswith("fd="):
+            found = self.arguments.field("fd")
+            return found if isinstance(found, Descriptor) else None
         named = self.last.match["named"] if self.last is not None else None
         return Descriptor(f"{self.value}{named}") if named and "<" in named else None
 
