@@ -315,6 +315,12 @@ def test_sysdig():
     assert (opened.returns.name, paths.named(opened)) == ("/etc/my file", ["/etc/my file"])
 
 
+def test_sysdig_from_the_middle():
+    """A capture that begins between the two lines of a call."""
+    (call,) = events("9 10:00:00.2 0 cat (7) < open fd=3(<f>/x) name=/x flags=1(O_RDONLY) ", dialect=SYSDIG)
+    assert (call.result, call.returns.name, paths.named(call)) == (3, "/x", ["/x"])
+
+
 def test_summary_of_sysdig():
     """Commands, files and connections of a capture."""
     lines = """\

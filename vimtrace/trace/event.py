@@ -170,7 +170,7 @@ class Call(Event):
         parts = [self.line.match["arguments"] or ""]
         parts += [line.match["arguments"] or "" for line in self.between]
         if self.last is self.line:
-            return parts[0]
+            return parts[0] or self.results.rstrip(" ")
         if self.last is not None:
             parts.append(self.results if self.line.dialect.name == "sysdig" else self.last.match["arguments"] or "")
         glue = " " if self.line.dialect.name == "sysdig" else ""
