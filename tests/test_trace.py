@@ -2,6 +2,8 @@
 
 import pytest
 
+from vimtrace.summary import Summary
+from vimtrace.trace import paths
 from vimtrace.trace.arguments import parse
 from vimtrace.trace.dialects import DIALECTS, FIELDS, LTRACE, PERF, STRACE, SYSDIG, detect
 from vimtrace.trace.join import Joiner
@@ -310,6 +312,36 @@ def test_sysdig():
     assert opened.arguments.field("fd").name == "/etc/my file"
     assert (connect.errno, connect.fd, connect.failed) == ("ENOENT", 3, True)
     assert (switch.name, switch.value) == ("switch", None)
+    assert (opened.returns.name, paths.named(opened)) == ("/etc/my file", ["/etc/my file"])
+
+
+def test_sysdig_from_the_middle():
+    """A capture that begins between the two lines of a call."""
+    (call,) = events("9 10:00:00.2 0 cat (7) < open fd=3(<f>/x) name=/x flags=1(O_RDONLY) ", dialect=SYSDIG)
+    assert (call.result, call.returns.name, paths.named(call)) == (3, "/x", ["/x"])
+
+
+def test_summary_of_sysdig():
+    """Commands, files and connections of a capture."""
+    lines = """\
+1 10:00:00.1 0 sh (7) > execve filename=/bin/cat\x20
+2 10:00:00.2 0 cat (7) < execve res=0 exe=cat args=/etc/x. tid=7(cat) pid=7(cat)\x20
+3 10:00:00.3 0 cat (7) > open\x20
+4 10:00:00.4 0 cat (7) < open fd=3(<f>/etc/x) name=/etc/x flags=1(O_RDONLY) mode=0\x20
+5 10:00:00.5 0 cat (7) > read fd=3(<f>/etc/x) size=100\x20
+6 10:00:00.6 0 cat (7) < read res=10 data=0123456789\x20
+7 10:00:00.7 0 cat (7) > sendto fd=4(<4t>10.0.0.1:5000->10.0.0.2:80) size=20 tuple=NULL\x20
+8 10:00:00.8 0 cat (7) < sendto res=20 data=x\x20
+"""
+    joiner = Joiner()
+    summary = Summary(Processes([joiner]))
+    for event in [*joiner.feed(lines_of(lines.encode())), *joiner.end()]:
+        summary.add(event)
+        summary.processes.see(event)
+    data = summary.data()
+    assert [(p["command"], p["calls"]) for p in data["processes"]] == [(["cat", "/etc/x"], 4)]
+    assert data["files"]["/etc/x"] == {"opened": 1, "failed": {}, "read": 10, "written": 0}
+    assert data["connections"]["10.0.0.2:80"]["sent"] == 20
 
 
 @pytest.mark.parametrize(

@@ -150,8 +150,8 @@ def plain(table: Table, width: int = 0) -> Iterator[str]:
 
 
 def show(parts: Iterable[Table]) -> None:
-    """Print the tables that have rows."""
-    kept = [table for table in parts if table.rows]
+    """Print the first table, and those of the others that have rows."""
+    kept = [table for at, table in enumerate(parts) if table.rows or at == 0]
     if os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb" and _show_rich(kept):
         return
     width = shutil.get_terminal_size().columns if os.isatty(1) else 0

@@ -1,6 +1,7 @@
 """What a trace adds up to: calls and their times, errors, processes, files, connections, signals, gaps."""
 
 import heapq
+import re
 from collections import Counter
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ WRITES = frozenset("write pwrite64 pwrite writev pwritev pwritev2 send sendto se
 MOVES = frozenset("sendfile sendfile64 copy_file_range splice".split())  # result bytes, from one descriptor to another
 SLOWEST = 10
 GAPS = 5
+OF_SYSDIG = re.compile(r"[0-9a-f.:]+->[0-9a-f.:]+$")
 GROUPS = ("call", "pid", "path", "errno")
 
 
@@ -258,7 +260,9 @@ ACTIONS: dict[str, Callable[[Summary, Call], None]] = {
 
 
 def peer_of(name: str) -> str:
-    """The far end of ``TCP:[127.0.0.1:5000->127.0.0.1:80]``, or an empty string."""
+    """The far end of ``TCP:[127.0.0.1:5000->127.0.0.1:80]``, or sysdig's without a name, or an empty string."""
+    if OF_SYSDIG.match(name):
+        return name.rpartition("->")[2]
     inside = name.partition(":[")[2].removesuffix("]")
     if "->" not in inside or not name.startswith(("TCP", "UDP", "SCTP", "DCCP")):
         return ""

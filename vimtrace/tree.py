@@ -53,4 +53,5 @@ def _label(process: Process) -> str:
     if process.is_thread:
         return f"{{{process.pid}}} {process.name}".rstrip()
     commands = " => ".join(" ".join(words) for _, words in process.commands)
-    return f"{process.pid or ''} {commands or f'({process.name})'}".strip()
+    name = f"({process.name})" if process.name else ""
+    return f"{process.pid or ''} {commands or name}".strip()

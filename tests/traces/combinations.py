@@ -1,5 +1,8 @@
 """The table of what the trace reader is tested on: programs, and the flags that they are traced with."""
 
+import os
+import sys
+
 STRACE = (
     "",
     "-f",
@@ -50,7 +53,7 @@ PERF = ("", "-T", "--failure", "-s", "-S", "-e openat,read,write,execve", "--min
 
 PROGRAMS = {
     "sh": ["sh", "-c", "ls /etc /nonexistent | sort | wc -l; (sleep 0.01 & wait); kill -USR1 $$"],
-    "python": ["python3", "-S", "tests/traces/threads.py"],
+    "python": [os.path.realpath(sys.executable), "-S", "tests/traces/threads.py"],
     "git": ["git", "status"],
     "curl": ["curl", "-sS", "-o", "/dev/null", "http://localhost:1/", "file:///etc/hostname"],
     "make": ["make", "-f", "tests/traces/Makefile", "-j4", "-B"],

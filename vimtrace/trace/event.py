@@ -170,7 +170,7 @@ class Call(Event):
         parts = [self.line.match["arguments"] or ""]
         parts += [line.match["arguments"] or "" for line in self.between]
         if self.last is self.line:
-            return parts[0]
+            return parts[0] or self.results.rstrip(" ")
         if self.last is not None:
             parts.append(self.results if self.line.dialect.name == "sysdig" else self.last.match["arguments"] or "")
         glue = " " if self.line.dialect.name == "sysdig" else ""
@@ -242,6 +242,9 @@ class Call(Event):
     @property
     def returns(self) -> Descriptor | None:
         """The descriptor that it returned, with what it names (-y)."""
+        if self.results.startswith("fd="):
+            found = self.arguments.field("fd")
+            return found if isinstance(found, Descriptor) else None
         named = self.last.match["named"] if self.last is not None else None
         return Descriptor(f"{self.value}{named}") if named and "<" in named else None
 

@@ -24,6 +24,8 @@ def named(call: Call) -> list[str]:
     """The paths that stand in *call*'s arguments, each put behind the folder that its descriptor names."""
     if call.syscall not in FILE:
         return []
+    if call.line.dialect.name == "sysdig":
+        return _named_by_sysdig(call)
     match = FIRST.match(call.arguments_text) if call.syscall not in TWO else None
     if match is not None and match["path"]:
         path = display(match["path"])
@@ -31,6 +33,11 @@ def named(call: Call) -> list[str]:
             return [path]
         return [f"{target(match['folder'][1:])}/{path}"]
     return _named(call)
+
+
+def _named_by_sysdig(call: Call) -> list[str]:
+    found = (call.arguments.field(name) for name in ("name", "path", "filename", "exe"))
+    return [display(node.render()) for node in found if node is not None]
 
 
 def _named(call: Call) -> list[str]:

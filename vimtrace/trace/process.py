@@ -166,9 +166,8 @@ class Processes:
     def _executed(self, process: Process, call: Call) -> None:
         if call.result != 0:
             return
-        strings = call.strings
         words = _words(call)
-        path = strings[0] if strings else (words[0] if words else "")
+        path = call.first_string or (words[0] if words else "")
         process.commands.append((call.time, words or ([path] if path else [])))
         process.comm = path.rpartition("/")[2][:15] or process.comm
         process.descriptors = {fd: opened for fd, opened in process.descriptors.items() if not opened.closes}
@@ -197,6 +196,9 @@ def ancestors(process: Process) -> list[Process]:
 
 
 def _words(call: Call) -> list[str]:
+    if call.line.dialect.name == "sysdig":
+        found = [call.arguments.field(name) for name in ("exe", "args")]
+        return [node.render().strip(".") for node in found if node is not None]
     for item in call.arguments.items:
         if isinstance(item, Sequence) and item.text == "[":
             return [word.bytes.decode("utf-8", "backslashreplace") for word in item.items if isinstance(word, String)]
