@@ -34,6 +34,7 @@ EXAMPLES = {
     "vimtrace recover NAME": ("a kept trace", ":q\r"),
     "vimtrace --from=stdout dbus-monitor": ("tick 3", ":q\r"),
     "vimtrace doctor": ("vimtrace works here", ""),
+    "vimtrace --summary strace -f -T make": ("[ended 0]", ":q\r"),
     "VIMTRACE=0 strace ls /": ("+++ exited with 0 +++", ""),
 }
 LOSING = ["strace ls | vim -", "strace -p PID 2>&1 | vim -"]

@@ -101,7 +101,7 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
             return become(["cat"], signals)
         from vimtrace import launch
 
-        return launch.pipe(settings, signals)
+        return launch.pipe(settings, signals, summarize if settings.summary else None)
     from vimtrace.command import understand
 
     command = understand(words, settings.stream)
@@ -118,4 +118,11 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
         command = understand(command.with_words(detail.words(command)), settings.stream)
     from vimtrace import launch
 
-    return launch.trace(command, settings, signals)
+    return launch.trace(command, settings, signals, summarize if settings.summary else None)
+
+
+def summarize(files: list[str]) -> None:
+    """Print the summary of a run's trace *files*."""
+    from vimtrace import reader
+
+    reader.at_the_end(files)

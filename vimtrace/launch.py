@@ -1,5 +1,7 @@
 """From a command to a running tracer with everything prepared, and from there through the run."""
 
+from __future__ import annotations
+
 import os
 
 from vimtrace import pagers, route, tracefile
@@ -15,11 +17,20 @@ from vimtrace.tracefile import RunFolder, TraceFile
 from vimtrace.tracers import Tracer
 from vimtrace.words import Grammar
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    AtTheEnd = Callable[[list[str]], None] | None
+
 PIPE = Tracer("-", "stdout", Grammar(), ending=(signal.SIGINT, signal.SIGTERM))
 
 
-def trace(command: TracerCommand, settings: Settings, signals: Signals) -> int:
-    """Run the tracer of *command*, show its trace, return its exit status."""
+def trace(command: TracerCommand, settings: Settings, signals: Signals, at_the_end: AtTheEnd = None) -> int:
+    """Run the tracer of *command*, show its trace, return its exit status.
+
+    *at_the_end* is called with the names of the trace's files when it has been seen.
+    """
     terminal = Terminal()
     wants_live = command.is_live if settings.live is None else settings.live and not command.is_split
     choices = resolved(settings, terminal) if wants_live else None
@@ -37,11 +48,11 @@ def trace(command: TracerCommand, settings: Settings, signals: Signals) -> int:
         choices = resolved(settings, terminal)
     from vimtrace.launcher import Run  # only now: the tracer runs meanwhile
 
-    return Run(command, file, terminal, signals, tracer, way, choices, live, modes).story()
+    return Run(command, file, terminal, signals, tracer, way, choices, live, modes, at_the_end).story()
 
 
-def pipe(settings: Settings, signals: Signals) -> int:
-    """Show what arrives on standard input; cat(1) plays the tracer's part."""
+def pipe(settings: Settings, signals: Signals, at_the_end: AtTheEnd = None) -> int:
+    """Show what arrives on standard input; cat(1) plays the tracer's part. *at_the_end* as for :func:`trace`."""
     terminal = Terminal()
     command = TracerCommand(["-"], 0, PIPE, [])
     choices = resolved(settings, terminal)
@@ -56,7 +67,7 @@ def pipe(settings: Settings, signals: Signals) -> int:
     modes = terminal.modes() if terminal.owner() == os.getpgrp() else None
     from vimtrace.launcher import Run
 
-    return Run(command, file, terminal, signals, tracer, Route(), choices, live, modes).story()
+    return Run(command, file, terminal, signals, tracer, Route(), choices, live, modes, at_the_end).story()
 
 
 def resolved(settings: Settings, terminal: Terminal) -> list[pagers.Pager]:

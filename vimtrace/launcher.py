@@ -39,12 +39,16 @@ from vimtrace.patience import CtrlC
 from vimtrace.route import Route
 from vimtrace.signals import ENDING as DEADLY
 from vimtrace.signals import KEYBOARD, Signals, from_keyboard, name_of, sent_from_group, signal
-from vimtrace.starting import spawn
+from vimtrace.starting import call_aside, spawn
 from vimtrace.stopping import Stopping
 from vimtrace.suppress import suppress
 from vimtrace.terminal import Modes, Terminal
 from vimtrace.tracefile import TraceFile
 from vimtrace.viewing import Viewing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TRACING, WAITING, PAGING, ENDING, DONE = "tracing", "waiting", "paging", "ending", "done"
 
@@ -114,9 +118,11 @@ class Run:
         choices: list[pagers.Pager],
         live: bool,
         modes: Modes | None,
+        at_the_end: Callable[[list[str]], None] | None = None,
     ) -> None:
         self.trace, self.terminal, self.signals, self.live = trace, terminal, signals, live
         self.start_modes = modes
+        self.at_the_end = at_the_end
         self.group = os.getpgrp()
         self.phase = TRACING if tracer.alive else WAITING
         self.successor: TracerCommand | None = None
@@ -494,6 +500,9 @@ class Run:
     def finish(self) -> int:
         """The exit status, or death by the signal that ended us; what must be said is said."""
         self.print_messages()
+        if self.at_the_end and not self.dying and (parts := self.trace.parts()):
+            show = self.at_the_end
+            call_aside(lambda: show(parts), self.signals)
         self.dispose()
         if self.dying:
             return self.signals.die(self.dying)

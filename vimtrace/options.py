@@ -17,6 +17,7 @@ OPTIONS = (
     ("--no-live", "", "open the pager when the tracing has ended"),
     ("--detail", "", "trace with the flags of an expert (strace: -f -ttt -T -yy -s 256)"),
     ("--save", "FILE", "write the trace to FILE and keep it"),
+    ("--summary", "", "print a summary of the trace at the end, as 'vimtrace summary' does"),
     ("--from", "stdout|stderr", "the stream that is the trace, for a tracer vimtrace does not know"),
     ("--filetype", "NAME", "the file type of the trace in the editor"),
     ("--help", "", "show this help"),
@@ -54,12 +55,15 @@ def usage() -> str:
 
 
 class Settings:
-    """What the options say: *pager*, *live* (``None``: as the tracer needs), *detail*, *save*, *stream*, *filetype*."""
+    """What the options say: *pager*, *live* (``None``: as the tracer needs), *detail*, *save*, *summary*, *stream*,
+    *filetype*.
+    """
 
     def __init__(self, values: dict[str, str]) -> None:
         self.pager = values.get("--pager") or os.environ.get("VIMTRACE_PAGER", "")
         self.live = {"live": True, "no-live": False}.get(values.get("live", ""))
         self.save = values.get("--save", "")
+        self.summary = "--summary" in values
         self.stream = values.get("--from", "")
         self.filetype = values.get("--filetype", "")
         self.detail = "--detail" in values

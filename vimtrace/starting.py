@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 
 from vimtrace.errors import cannot_run
 from vimtrace.job import Job
@@ -142,6 +143,27 @@ def _answer(reader: int, pid: int) -> bytes | None:
             if os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
                 return None
     return os.read(reader, 64)
+
+
+def call_aside(work: Callable[[], None], signals: Signals) -> None:
+    """Call *work* in a child, and wait for it: the keyboard's signals end or stop it as any program.
+
+    We stop with it: a shell waits until all of its job have stopped.
+    """
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for sig in signals.defaults:
+                signal.signal(sig, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, signals.original_mask)
+            work()
+            sys.stdout.flush()
+        finally:
+            os._exit(0)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
+    os.waitpid(pid, 0)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
 
 
 def fork_into(pgid: int) -> int:

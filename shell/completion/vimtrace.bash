@@ -73,7 +73,7 @@ _vimtrace_value() {
 _vimtrace_command() {
     local IFS=$' \t\n'
     if [[ $1 == -* ]]; then
-        COMPREPLY=($(compgen -W '- --pager= --live --no-live --detail --save= --from= --filetype= --help --version' -- "$1"))
+        COMPREPLY=($(compgen -W '- --pager= --live --no-live --detail --save= --summary --from= --filetype= --help --version' -- "$1"))
         if [[ ${COMPREPLY[0]-} == *= && ${#COMPREPLY[@]} -eq 1 ]]; then
             compopt -o nospace
         fi

@@ -63,6 +63,7 @@ function _vimtrace_command
         --no-live 'open the pager when the tracing has ended' \
         --detail 'trace with the flags of an expert' \
         --save= 'write the trace to a file and keep it' \
+        --summary 'print a summary of the trace at the end' \
         --from= 'the stream that is the trace' \
         --filetype= 'the file type of the trace in the editor' \
         --help 'show help' \
