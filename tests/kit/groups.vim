@@ -19,7 +19,7 @@ endfunction
 
 function! s:piece(group, text) abort
   if a:group ==# ''
-    return a:text =~# '^[ \t,;:=.]*$' ? a:text : s:piece('NONE', a:text)
+    return a:text =~# '^\s*$' ? a:text : s:piece('NONE', a:text)
   endif
   return a:group . '⟨' . a:text . '⟩'
 endfunction

@@ -23,27 +23,30 @@ syn spell notoplevel
 
 " Arguments. Vim tries the items from the last to the first, and skips what it knows to come later than what
 " it has found: those that are met most often stand last, but for those that most lines lack altogether.
-" Commas and the like have no group: they would cost as much as all the rest.
-syn match straceOperator "[-+*/!%&|~<>@#$^'`\\]\|=[=>]"
+" What starts with < waits behind one zero-wide item, or each of its kinds were searched for in all of a long
+" line. "\%#=1" stands where Vim's older engine for patterns is the quicker one; a count as in "\{,250}" of
+" anything but a single character is dear in the other one.
+syn match straceOperator "\%#=1[,:;=]\+>\=\|[-+*/!%&|~<>@#$^'`\\]"
 syn match straceEquals " = \@=" nextgroup=straceError,straceNumberRHS,straceUnknownRHS,straceString,straceConstant skipwhite
-syn match straceDuration "<\d\+\.\d\+>$"
 syn match straceComment "/\*[^*]*\*/"
 syn match stracePath "</[^<>]*\%(<[^<>]*>\)\=>\%((deleted)\)\=" contains=straceDevice
-syn match straceDescriptor "<\a[^<>]*\%(->[^<>]*\)\=\%(<[^<>]*>\)\=-\@1<!>"
+syn match straceAngle "\ze<[^/]" nextgroup=straceDescriptor,straceUnfinished,straceDuration,straceSlow,straceOperator
+syn match straceDescriptor "\s*\zs\%(<\a[^<>]*\%(->[^<>]*\)\=\%(<[^<>]*>\)\=-\@1<!>\)\|\s*\S\zs" contained
+syn match straceUnfinished "\s*\zs\%(<[^<>]*\.\.\.>\|<ptrace(.*>\)\|\s*\S\zs" contained
+syn match straceDuration "<\d\+\.\d\+>$\|.\zs" contained
+execute 'syn match straceSlow "<' . vimtrace#slow#pattern(1) . '>$\|.\zs" contained'
 syn match straceDevice "<\a[^<>]*>" contained
-syn match straceString +"\%([^"\\]\|\\.\)\{,250}+ contains=straceSpecialChar nextgroup=straceStringMore,straceStringEnd
-syn match straceStringMore +\%([^"\\]\|\\.\)\{1,500}\|.\zs+ contained nextgroup=straceStringMore,straceStringEnd
+syn match straceString +\%#=1"[^"\\]\{,250}\%(\\.[^"\\]\{,250}\)\{,80}+ contains=straceSpecialChar nextgroup=straceStringMore,straceStringEnd
+syn match straceStringMore +\%#=1\%([^"\\]\{1,500}\|\\.\)\%(\\.[^"\\]\{,100}\)\{,150}\|.\zs+ contained nextgroup=straceStringMore,straceStringEnd
 syn match straceStringEnd +"\%(\.\.\.\)\=\|.\zs+ contained
 syn match straceSpecialChar +\%(\\\%(\o\{1,3}\|x\x\x\|.\)\)\{1,250}+ contained
 syn match straceOtherRHS "?\+"
 syn match straceOmitted "\.\.\.\|\."
-syn match straceConstant "\u\w*"
-syn match straceField "[a-z_]\w*"
-syn match straceParenthesis "[][(){}]\+"
-syn match straceNumber "-\=\d[0-9A-Za-z_.]*"
-syn match straceUnfinished "<[^<>]*\.\.\.>\|<ptrace(.*>"
+syn match straceConstant "\%#=1\u\w*"
+syn match straceField "\%#=1[a-z_]\w*"
+syn match straceParenthesis "\%#=1[][(){}]\+"
+syn match straceNumber "\%#=1-\=\d[0-9A-Za-z_.]*"
 syn match straceMessage "strace: Process \d.*"
-execute 'syn match straceSlow "<' . vimtrace#slow#pattern(1) . '>$"'
 
 " The result
 syn match straceNumberRHS "\s*\zs\%(-\=\%(0x\x\+\|\d\+\)\)\|\s*\S\zs" contained nextgroup=@straceAfter skipwhite
@@ -57,20 +60,22 @@ syn match straceInjected "\s*\zs\%((\%(INJECTED\|DELAYED\)[^)]*)\)\|\s*\S\zs" co
 syn cluster straceAfter contains=stracePath,straceDescriptor,straceAuxiliary,straceInjected
 
 " The lead
-syn match straceLead "^" nextgroup=stracePID,straceOtherPID,straceParenthesis,@straceLead skipwhite
-syn match stracePID "\s*\zs\%(\d\{1,7}\ze[ <]\)\|\s*\S\zs" contained nextgroup=straceComm,@straceLead skipwhite
+syn match straceLead "^" nextgroup=stracePID,straceParenthesis,@straceLead skipwhite
+syn match stracePID "\s*\zs\%(\d\{1,7}\ze[ <]\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
 syn match straceComm "\s*\zs\%(<[^.>][^>]*>\ze\s\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
 syn match straceOtherPID "\s*\zs\%(\[pid\s\+\d\+\%(<[^>]*>\)\=\]\)\|\s*\S\zs" contained contains=straceOtherPIDNumber,straceOtherComm
       \ nextgroup=@straceLead skipwhite
 syn match straceOtherPIDNumber "\d\+\ze[]<]" contained
 syn match straceOtherComm "<.*>" contained
-syn match straceTime "\s*\zs\%(\d\+[.:][0-9:.]*\ze\s\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
-syn match straceTime "\s*\zs\%(\d\{9,}\ze\s\|(+\s*[0-9.]\+)\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
+syn match straceTime "\s*\zs\%(\d\+[.:][0-9:.]*\ze\s\|\d\{9,}\ze\s\|(+\s*[0-9.]\+)\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
 syn match straceAddress "\s*\zs\%(\[\%([ 0-9a-f?]\+\|\a[^][ ]*:[^][ ]*\)\]\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
 syn match straceSysCall "\s*\zs\%(\%(\h\w*\|?\+\)\ze(\)\|\s*\S\zs" contained
 syn match straceResumed "\s*\zs\%(<\.\.\. [^>]* resumed>\)\|\s*\S\zs" contained contains=straceSysCallEmbed
 syn match straceSysCallEmbed "\h\w*\ze resumed" contained
-syn cluster straceLead contains=straceTime,straceAddress,straceSysCall,straceResumed,straceSignal,straceExit
+syn match straceSign "\s*\zs\ze[-+<[]\|\s*\S\zs" contained
+      \ nextgroup=straceComm,straceOtherPID,straceAddress,straceResumed,straceSignal,straceExit,
+      \straceUnfinished,straceOperator,straceParenthesis
+syn cluster straceLead contains=straceTime,straceSysCall,straceSign
 
 " Signals and ends
 syn match straceSignal "\s*\zs\%(--- \%(stopped by \)\=\w\+\)\|\s*\S\zs" contained contains=straceFatal
@@ -81,8 +86,7 @@ syn match straceExitFailed "+++ exited with [1-9]\d* +++$" contained
 syn match straceKilled "+++ killed by .* +++$" contained
 
 " Whole lines
-syn match straceMessage "^\%(/\S*/\)\=strace: .*"
-syn match straceMessage "^\[ Process PID=.*\]$"
+syn match straceMessage "^\%(\%(/\S*/\)\=strace: .*\|[[] Process PID=.*]$\)"
 syn match straceFrame "^ > .*$" contains=straceFrameSymbol,straceFrameAddress,straceFrameSource
 syn match straceFrameSymbol "(\zs.*\ze) \[" contained
 syn match straceFrameAddress "\[0x\x\+\]" contained
@@ -90,9 +94,8 @@ syn match straceFrameSource "\s\zs[^] ]\+:\d\+$" contained
 syn match straceHexdump "^ | \x\{5,}  [0-9a-f ]*  .*|$" contains=straceHexdumpOffset,straceHexdumpText
 syn match straceHexdumpOffset "^ | \zs\x\{5,}\ze  " contained
 syn match straceHexdumpText "  \zs\S.\{-,15} *|$" contained
-syn match straceSummaryHead "^ *[%a-z][a-z/%]*\%( \+[a-z/]\+\)\+$"
-syn match straceSummaryHead "^System call usage summary.*"
-syn match straceSummaryRule "^-\{3,}\%( -\+\)*$"
+syn match straceSummaryHead "^\%( *[%a-z][a-z/%]*\%( \+[a-z/]\+\)\+$\|System call usage summary.*\)"
+syn match straceSummaryRule "^[-]\{3,}\%( -\+\)*$"
 syn match straceSummary "^[ 0-9.]*\d\s\+\h\S*$" contains=straceSummaryCall,straceSummaryErrors,straceNumber
 syn match straceSummary "^\h\w*\s\+\d[ 0-9.]*$" contains=straceSummaryCall,straceNumber
 syn match straceSummaryCall "\h\S*" contained
