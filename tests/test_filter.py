@@ -161,6 +161,20 @@ def test_return_without_a_filter(editor, tmp_path):
     assert kept(editor, tmp_path, '1\nexecute "normal 3\\<CR>"\ncall Say(line("."))') == [4]
 
 
+@pytest.mark.parametrize("editor", EDITORS)
+def test_odd_bytes(editor, tmp_path):
+    """A NUL byte, bytes that are no UTF-8 and CRs are in the filter as they are in the trace."""
+    trace = tmp_path / "trace"
+    trace.write_bytes(
+        b'1 write(1, "\xff\xe9", 2) = 2\r\n1 close(0) = 0\n1 write(1, "\0", 1) = 1\n1 write(1, "\xe7\x9b\xae\r")'
+    )
+    same = "call Say([getline(1, '$') ==# [g:all[0], g:all[2], g:all[3]], line('$')])\n"
+    said = ask(
+        editor, START + "TraceFilter write\n" + same + "buffer 1\nTraceFilter! close\n" + same, tmp_path, [trace]
+    )
+    assert said == [[1, 3], [1, 3]]
+
+
 CURSOR = [
     (1, "100", "pid:100"),
     (4, "read", "read"),
@@ -199,7 +213,7 @@ def test_it_is_a_trace_of_its_own(editor, tmp_path):
     script = """
 set nohidden
 TraceFilter %desc
-call Say([&filetype, &buftype, &swapfile, &modifiable, &modeline, maparg('o', 'n'), maparg('g?', 'n')])
+call Say([&filetype, &buftype, &swapfile, &modifiable, &modeline, &binary, maparg('o', 'n'), maparg('g?', 'n')])
 TraceErrors!
 call Say(map(filter(getqflist(), 'v:val.valid'), '[v:val.bufnr == bufnr("%"), v:val.lnum]'))
 let g:filter = bufnr('%')
@@ -215,7 +229,7 @@ normal u
 call Say(bufnr('%'))
 """
     said = kept(editor, tmp_path, script)
-    assert said[0] == ["strace", "nofile", 0, 0, 0, "<Plug>(vimtrace-only)", "<Plug>(vimtrace-keys)"]
+    assert said[0] == ["strace", "nofile", 0, 0, 0, 0, "<Plug>(vimtrace-only)", "<Plug>(vimtrace-keys)"]
     assert said[1:] == [[[1, 1]], TERMS["%desc"], TERMS["%desc"], 2, 1]
 
 
