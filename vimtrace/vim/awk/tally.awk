@@ -1,11 +1,15 @@
-# How often each word occurs: tally.awk FIND TAKE SUM-FIND SUM-TAKE FILE. In what FIND matches of a line, TAKE
-# matches the word; SUM-FIND and SUM-TAKE a number, whose sum comes second.
+# How often each word occurs: tally.awk FIND TAKE SUM-FIND SUM-TAKE LAST FILE. In what FIND matches of a line,
+# TAKE matches the word; SUM-FIND and SUM-TAKE a number, whose sum comes second. LAST is the last line to look at.
 
 BEGIN {
-    for (i = 1; i <= 4; i++) {
+    for (i = 1; i <= 5; i++) {
         given[i] = ARGV[i]
         ARGV[i] = ""
     }
+}
+
+NR > given[5] + 0 {
+    exit
 }
 
 {

@@ -6,70 +6,84 @@
 let s:cpo = &cpo
 set cpo&vim
 
-" $1 grep, $2 cut, $3 the file, $4 the name of what is written; then what grep is to do.
+" $1 grep, $2 cut, $3 tail, $4 the file, $5 the name of what is written; then what grep is to do. Two greps side
+" by side take less time than to cut the lines out of what one has found.
 let s:script = '
-      \ grep=$1 cut=$2 in=$3 out=$4; shift 4
-      \; "$grep" -anE "$@" -- "$in" >"$out.all" || exit
-      \; "$cut" -d: -f1 "$out.all" >"$out.numbers" & "$cut" -d: -f2- "$out.all" >"$out.texts" && wait "$!"'
+      \ grep=$1 cut=$2 tail=$3 in=$4 out=$5; shift 5
+      \; "$grep" -anE "$@" -- "$in" | "$cut" -d: -f1 >"$out.numbers" & numbers=$!
+      \; "$grep" -aE "$@" -- "$in" >"$out"; found=$?
+      \; "$tail" -n 1 -- "$out" >"$out.last"; wait "$numbers"; exit "$found"'
 
 " The lines of the current buffer that one of {patterns} matches; with {invert}, that none of them matches:
-" {'numbers': [number or digits, ...], 'texts': [...], 'last': how many lines were looked at}.
-" Throws Vim:Interrupt if the user stopped it with <C-c>.
+" {'numbers': [number or digits, ...], 'last': how many lines were looked at, 'file': where the lines are, and
+" maybe more behind them}. It is for the caller to vimtrace#grep#forget() it.
+" Throws Vim:Interrupt (Neovim: 'vimtrace: stopped') if the user stopped it with <C-c>.
 function! vimtrace#grep#lines(patterns, invert) abort
-  let [l:found, l:last] = [{}, line('$')]
-  if empty(filter(copy(a:patterns), 'v:val.grep ==# ""'))
-    let l:words = a:invert ? ['-v'] : []
-    for l:pattern in a:patterns
-      let l:words += ['-e', l:pattern.grep]
-    endfor
-    let l:found = s:grep(l:words, l:last)
-  endif
-  return empty(l:found) ? s:search(a:patterns, a:invert, l:last) : l:found
-endfunction
-
-" What grep finds; {} if it cannot be run.
-function! s:grep(words, last) abort
-  let l:programs = [vimtrace#program#find('grep'), vimtrace#program#find('cut')]
-  if index(l:programs, '') >= 0
-    return {}
-  endif
-  let l:out = tempname()
+  let l:found = {'numbers': [], 'last': line('$'), 'file': tempname()}
   try
-    let l:file = vimtrace#grep#file()
-    let l:found = l:file ==# '' ? {} : s:run(l:programs, l:file, l:out, a:last, a:words)
-    if empty(l:found) || !s:agrees(l:found)
-      call writefile(getline(1, a:last), l:out . '.in')
-      let l:found = s:run(l:programs, l:out . '.in', l:out, a:last, a:words)
+    if !s:can_grep(a:patterns) || !s:grep(s:words(a:patterns, a:invert), l:found)
+      call s:search(a:patterns, a:invert, l:found)
     endif
-    return l:found
+    let l:done = 1
   finally
-    for l:end in ['.in', '.all', '.numbers', '.texts']
-      call delete(l:out . l:end)
-    endfor
+    if !exists('l:done')
+      call vimtrace#grep#forget(l:found)
+    endif
   endtry
+  return l:found
 endfunction
 
-function! s:run(programs, file, out, last, words) abort
-  let l:status = vimtrace#program#run(s:script, a:programs + [a:file, a:out] + a:words)
-  if l:status == 1
-    return {'numbers': [], 'texts': [], 'last': a:last}
-  elseif l:status != 0
-    return {}
-  endif
-  let l:found = {'numbers': readfile(a:out . '.numbers'), 'texts': readfile(a:out . '.texts'), 'last': a:last}
-  return s:cut_off(l:found)
+" The texts of the lines that were {found}.
+function! vimtrace#grep#texts(found) abort
+  return empty(a:found.numbers) ? [] : readfile(a:found.file, '', len(a:found.numbers))
 endfunction
 
-" Leave out what the file holds beyond the lines of the buffer.
-function! s:cut_off(found) abort
-  let l:count = vimtrace#grep#count_up_to(a:found.numbers, a:found.last)
-  if l:count == 0
-    let [a:found.numbers, a:found.texts] = [[], []]
-  elseif l:count < len(a:found.numbers)
-    call remove(a:found.numbers, l:count, -1)
-    call remove(a:found.texts, l:count, -1)
+" Delete the files of what was {found}.
+function! vimtrace#grep#forget(found) abort
+  for l:end in ['', '.in', '.numbers', '.last']
+    call delete(a:found.file . l:end)
+  endfor
+endfunction
+
+function! s:can_grep(patterns) abort
+  return empty(filter(copy(a:patterns), 'v:val.grep ==# ""'))
+endfunction
+
+function! s:words(patterns, invert) abort
+  let l:words = a:invert ? ['-v'] : []
+  for l:pattern in a:patterns
+    let l:words += ['-e', l:pattern.grep]
+  endfor
+  return l:words
+endfunction
+
+" Whether grep could be run.
+function! s:grep(words, found) abort
+  let l:programs = map(['grep', 'cut', 'tail'], 'vimtrace#program#find(v:val)')
+  if index(l:programs, '') >= 0
+    return 0
   endif
-  return a:found
+  let l:file = vimtrace#grep#file()
+  if l:file !=# '' && s:run(l:programs, l:file, a:words, a:found)
+    return 1
+  endif
+  let l:file = a:found.file . '.in'
+  call writefile(getline(1, a:found.last), l:file)
+  return s:run(l:programs, l:file, a:words, a:found)
+endfunction
+
+" Whether that could be run, and found what is in the buffer.
+function! s:run(programs, file, words, found) abort
+  let l:status = vimtrace#program#run(s:script, a:programs + [a:file, a:found.file] + a:words)
+  if l:status != 0
+    return l:status == 1
+  endif
+  let l:numbers = readfile(a:found.file . '.numbers')
+  let l:count = vimtrace#grep#count_up_to(l:numbers, a:found.last)
+  let l:agrees = s:agrees(l:numbers, l:count, a:found.file)
+  " What the file holds beyond the lines of the buffer is left out.
+  let a:found.numbers = l:count == 0 ? [] : l:count < len(l:numbers) ? l:numbers[: l:count - 1] : l:numbers
+  return l:agrees
 endfunction
 
 " How many of the ascending {numbers} are not greater than {limit}.
@@ -87,13 +101,12 @@ function! vimtrace#grep#count_up_to(numbers, limit) abort
 endfunction
 
 " Whether the first and the last line that were found are so in the buffer, too.
-function! s:agrees(found) abort
-  for l:at in empty(a:found.numbers) ? [] : [0, -1]
-    if getline(a:found.numbers[l:at]) !=# a:found.texts[l:at]
-      return 0
-    endif
-  endfor
-  return 1
+function! s:agrees(numbers, count, file) abort
+  if a:count == 0
+    return 1
+  endif
+  return [getline(a:numbers[0])] ==# readfile(a:file, '', 1)
+        \ && (a:count < len(a:numbers) || [getline(a:numbers[-1])] ==# readfile(a:file . '.last'))
 endfunction
 
 " The file that holds the lines of the current buffer, byte for byte, and maybe more behind them; or ''.
@@ -119,33 +132,43 @@ function! s:has_nul(file) abort
 endfunction
 
 " The same with the editor's own search(), for what only Vim's patterns can say.
-function! s:search(patterns, invert, last) abort
-  let l:hits = {}
+function! s:search(patterns, invert, found) abort
   let l:view = winsaveview()
   try
-    for l:pattern in a:patterns
-      call s:search_one(l:pattern.vim, a:last, l:hits)
-      call vimtrace#program#check()
-    endfor
+    let l:hits = map(copy(a:patterns), 's:hits(v:val.vim, a:found.last)')
   finally
     call winrestview(l:view)
   endtry
-  let l:numbers = a:invert ? filter(range(1, a:last), '!has_key(l:hits, v:val)')
-        \ : sort(map(keys(l:hits), 'str2nr(v:val)'), 'n')
-  return {'numbers': l:numbers, 'texts': map(copy(l:numbers), 'getline(v:val)'), 'last': a:last}
+  let a:found.numbers = len(l:hits) == 1 && !a:invert ? l:hits[0] : s:joined(l:hits, a:invert, a:found.last)
+  call vimtrace#program#check()
+  call writefile(map(copy(a:found.numbers), 'getline(v:val)'), a:found.file)
 endfunction
 
-function! s:search_one(pattern, last, hits) abort
+" The lines that are in one of the lists {hits}; with {invert}, the others.
+function! s:joined(hits, invert, last) abort
+  let l:is_hit = repeat([a:invert], a:last + 1)
+  for l:numbers in a:hits
+    for l:number in l:numbers
+      let l:is_hit[l:number] = !a:invert
+    endfor
+  endfor
+  return filter(range(1, a:last), 'l:is_hit[v:val]')
+endfunction
+
+function! s:hits(pattern, last) abort
+  let l:hits = []
   call cursor(1, 1)
   let l:at = search(a:pattern, 'cW', a:last)
   while l:at > 0
-    let a:hits[l:at] = 1
+    call add(l:hits, l:at)
     if l:at == a:last
-      return
+      break
     endif
     call cursor(l:at + 1, 1)
     let l:at = search(a:pattern, 'cW', a:last)
   endwhile
+  call vimtrace#program#check()
+  return l:hits
 endfunction
 
 let &cpo = s:cpo

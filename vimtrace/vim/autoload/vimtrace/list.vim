@@ -107,45 +107,61 @@ function! s:collect(list) abort
   endif
   let l:patterns = map(copy(a:list.patterns), '{"grep": v:val, "vim": vimtrace#format#vim(v:val)}')
   let l:found = vimtrace#grep#lines(l:patterns, 0)
-  if has_key(a:list, 'read')
-    let l:found = a:list.read(l:found)
-  endif
-  if empty(l:found.numbers)
+  try
+    return s:read(a:list, l:found)
+  finally
+    call vimtrace#grep#forget(l:found)
+  endtry
+endfunction
+
+function! s:read(list, found) abort
+  if empty(a:found.numbers)
     throw 'vimtrace: ' . a:list.none
   endif
-  let l:tally = vimtrace#tally#start(l:found.texts, a:list.in[0], a:list.in[1], get(a:list, 'sum', []))
+  let l:tally = vimtrace#tally#start(a:found, a:list.in[0], a:list.in[1], get(a:list, 'sum', []))
   try
-    let l:items = s:items(l:found, a:list.type)
+    let l:lines = {'numbers': a:found.numbers, 'texts': vimtrace#grep#texts(a:found)}
+    let l:lines = has_key(a:list, 'read') ? a:list.read(l:lines) : l:lines
+    let l:items = s:items(l:lines, a:list.type)
   finally
     let l:counts = vimtrace#tally#finish(l:tally)
   endtry
-  if !empty(get(a:list, 'sum', []))
-    call sort(l:counts, {a, b -> a[1] == b[1] ? 0 : a[1] < b[1] ? 1 : -1})
+  if empty(l:items)
+    throw 'vimtrace: ' . a:list.none
   endif
   call vimtrace#program#check()
-  let l:unit = vimtrace#format#kind() ==# 'perftrace' ? 1000 : 1
-  let l:counts = map(l:counts, 'v:val[0] . " " . v:val[2] . (v:val[1] > 0 ? printf(" %.6f s", v:val[1] / l:unit) : "")')
-  return extend(a:list, {'items': l:items, 'counts': l:counts})
+  return extend(a:list, {'items': l:items, 'counts': s:counts(l:counts, !empty(get(a:list, 'sum', [])))})
 endfunction
 
-function! s:items(found, type) abort
-  let [l:buffer, l:numbers] = [bufnr('%'), a:found.numbers]
-  let l:item = '{"bufnr": l:buffer, "lnum": l:numbers[v:key], "text": v:val'
-  return map(a:found.texts, a:type ==# '' ? l:item . '}' : l:item . ', "type": a:type}')
+" The counts as words; those with the longest time first, if they are {timed}.
+function! s:counts(counts, timed) abort
+  if a:timed
+    call sort(a:counts, {a, b -> a[1] == b[1] ? 0 : a[1] < b[1] ? 1 : -1})
+  endif
+  let l:unit = vimtrace#format#kind() ==# 'perftrace' ? 1000 : 1
+  return map(a:counts, 'v:val[0] . " " . v:val[2] . (v:val[1] > 0 ? printf(" %.6f s", v:val[1] / l:unit) : "")')
+endfunction
+
+" Editors take most of the time of a long list for what stands here for each line: it has no word too many.
+function! s:items(lines, type) abort
+  let [l:b, l:n] = [bufnr('%'), a:lines.numbers]
+  let l:item = '#{bufnr:b,lnum:n[v:key],text:v:val'
+  return map(a:lines.texts, l:item . (a:type ==# '' ? '}' : ',type:"' . a:type . '"}'))
 endfunction
 
 " The counts come first, as text without a place to jump to.
 function! s:publish(list, local, quiet) abort
   let l:head = map(s:most(a:list.counts, s:counts_shown), '{"text": v:val, "valid": 0}')
-  let l:counts = join(s:most(a:list.counts, 3), ', ')
-  let l:what = {'title': a:list.title . (l:counts ==# '' ? '' : '  ' . l:counts), 'items': l:head + a:list.items}
-  if len(a:list.items) <= s:formatted && (has('nvim') || has('patch-8.2.869'))
+  let [l:counts, l:lines] = [join(s:most(a:list.counts, 3), ', '), len(a:list.items)]
+  let l:what = {'title': a:list.title . (l:counts ==# '' ? '' : '  ' . l:counts)}
+  let l:what.items = extend(a:list.items, l:head, 0)
+  if l:lines <= s:formatted && (has('nvim') || has('patch-8.2.869'))
     let l:what.quickfixtextfunc = 'vimtrace#list#text'
   endif
   call s:set(a:local, ' ', l:what)
   call s:set(a:local, 'a', {'idx': len(l:head) + 1})
   if a:quiet
-    echo 'vimtrace: ' . len(a:list.items) . ' lines' . (l:counts ==# '' ? '' : ': ' . l:counts)
+    echo 'vimtrace: ' . l:lines . ' lines' . (l:counts ==# '' ? '' : ': ' . l:counts)
   else
     let l:height = min([len(l:what.items), max([10, &lines / 3])])
     execute (a:local ? 'lopen' : 'botright copen') l:height

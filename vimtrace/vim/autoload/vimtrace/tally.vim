@@ -4,23 +4,26 @@ let s:cpo = &cpo
 set cpo&vim
 
 let s:program = expand('<sfile>:p:h:h:h') . '/awk/tally.awk'
-let s:script = 'awk=$1 program=$2 file=$3; shift 3; exec "$awk" -f "$program" -- "$@" "$file" >"$file.out"'
+let s:script = 'awk=$1 program=$2 out=$3; shift 3; exec "$awk" -f "$program" -- "$@" >"$out"'
 
-" Begin to count in {lines}. {find} and {take} are patterns (see format.vim): what {take} matches in what {find}
-" matches is the word, without the '(' or ' resumed' behind it. {sum} is another such pair for the numbers to
-" add, or []. Returns what vimtrace#tally#finish() takes.
-function! vimtrace#tally#start(lines, find, take, sum) abort
-  if a:find ==# '' || empty(a:lines)
+" Begin to count in the lines that were {found} (see grep.vim). {find} and {take} are patterns (see format.vim):
+" what {take} matches in what {find} matches is the word, without the '(' or ' resumed' behind it. {sum} is
+" another such pair for the numbers to add, or []. Returns what vimtrace#tally#finish() takes.
+function! vimtrace#tally#start(found, find, take, sum) abort
+  if a:find ==# '' || empty(a:found.numbers)
     return {}
   endif
-  let l:tally = {'file': tempname(), 'job': -1}
+  let l:tally = {'out': tempname(), 'job': -1}
   let l:awk = vimtrace#program#find('awk')
   if l:awk !=# ''
-    call writefile(a:lines, l:tally.file)
     let l:patterns = map([a:find, a:take] + (empty(a:sum) ? ['', ''] : a:sum), 'vimtrace#tally#portable(v:val)')
-    let l:tally.job = vimtrace#program#start(s:script, [l:awk, s:program, l:tally.file] + l:patterns)
+    let l:words = l:patterns + [string(len(a:found.numbers)), a:found.file]
+    let l:tally.job = vimtrace#program#start(s:script, [l:awk, s:program, l:tally.out] + l:words)
   endif
-  return extend(l:tally, vimtrace#program#fails(l:tally.job) ? {'rows': s:by_script(a:lines, a:find, a:take)} : {})
+  if vimtrace#program#fails(l:tally.job)
+    let l:tally.rows = s:by_script(vimtrace#grep#texts(a:found), a:find, a:take)
+  endif
+  return l:tally
 endfunction
 
 " [[count, sum, word], ...], the most frequent first.
@@ -31,12 +34,11 @@ function! vimtrace#tally#finish(tally) abort
   try
     if !has_key(a:tally, 'rows')
       call vimtrace#program#wait(a:tally.job)
-      let a:tally.rows = map(readfile(a:tally.file . '.out'), 'split(v:val, "\t")')
+      let a:tally.rows = map(readfile(a:tally.out), 'split(v:val, "\t")')
     endif
     return sort(s:merged(a:tally.rows), {a, b -> a[0] == b[0] ? (a[2] <# b[2] ? -1 : 1) : b[0] - a[0]})
   finally
-    call delete(a:tally.file)
-    call delete(a:tally.file . '.out')
+    call delete(a:tally.out)
   endtry
 endfunction
 

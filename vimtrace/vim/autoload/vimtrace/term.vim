@@ -63,18 +63,41 @@ function! s:own(pattern) abort
   return {'grep': l:vim =~# '\\c' || !&magic ? '' : s:for_grep(a:pattern), 'vim': l:vim}
 endfunction
 
-" {pattern} as an extended regular expression, or ''. What may stand in it: characters, '.*', ^ in front and
-" $ at the end, \< and \>.
+" What means the same to grep -E under another name. A character of more than one byte is as many for grep: what
+" matches one character of any kind only means the same where it is repeated.
+let s:same = {'\(': '(', '\%(': '(', '\)': ')', '\|': '|', '*': '*', '\+': '+', '\=': '?', '\?': '?',
+      \ '\<': '\<', '\>': '\>', '\d': '[0-9]', '\x': '[0-9A-Fa-f]', '\o': '[0-7]', '\w': '[0-9A-Za-z_]',
+      \ '\h': '[A-Za-z_]', '\a': '[A-Za-z]', '\l': '[a-z]', '\u': '[A-Z]', '\s': "[ \t]"}
+let s:repeated = {'.': '.', '\D': '[^0-9]', '\S': "[^ \t]", '\W': '[^0-9A-Za-z_]'}
+let s:token = '^\%(\\%(\|\\{\%(\d\{1,3},\=\|,\d\)\d\{,2}\\\=}\|\\.\|\[^\=[^]\\[]\+\]\|.\)'
+
+" {pattern} as an extended regular expression, or '' if it says what only Vim's patterns can say.
 function! s:for_grep(pattern) abort
-  let l:parts = matchlist(a:pattern, '^\(^\=\)\(\%([^\\.*$^~[\]]\|\\[\\/.*$^~[\]<>]\|\.\*\)\{-}\)\($\=\)$')
-  if empty(l:parts) || l:parts[2] =~# '[^ -~]'
-    return ''
-  endif
-  return l:parts[1] . substitute(l:parts[2], '\\.\|\.\*\|.', '\=s:piece(submatch(0))', 'g') . l:parts[3]
+  let [l:pieces, l:rest] = [['('], a:pattern =~# '[^ -~]' ? '\&' : a:pattern]
+  while l:rest !=# '' && l:pieces[-1] !=# ''
+    let l:token = matchstr(l:rest, s:token)
+    let l:rest = strpart(l:rest, len(l:token))
+    call add(l:pieces, s:piece(l:token, l:pieces[-1], l:rest))
+  endwhile
+  return l:pieces[-1] ==# '' ? '' : join(l:pieces[1:], '')
 endfunction
 
-function! s:piece(piece) abort
-  return a:piece =~# '^\%(\.\*\|\\[<>]\)$' ? a:piece : vimtrace#format#literal(a:piece[len(a:piece) - 1])
+" The piece for {token} between the piece {before} and the {rest}, or ''.
+function! s:piece(token, before, rest) abort
+  let l:starts = a:before =~# '^[(|]$'
+  let l:ends = a:rest =~# '^\%($\|\\[|)]\)'
+  if a:token =~# '^\%(\\[)|+=?]\|\*\|\\{.*\)$' && (l:starts || a:before ==# '^') || a:token ==# '\|' && l:ends
+    return ''
+  elseif a:token =~# '^[$^]$'
+    return (a:token ==# '^' ? l:starts : l:ends) ? a:token : ''
+  elseif a:token =~# '^\\{.'
+    return substitute(substitute(a:token, '\\', '', 'g'), '^{\ze\%(,\|}\)', '{0', '')
+  elseif has_key(s:repeated, a:token) || a:token =~# '^\[^.'
+    return a:rest =~# '^\%(\*\|\\+\)' ? get(s:repeated, a:token, a:token) : ''
+  elseif has_key(s:same, a:token) || a:token =~# '^\[.'
+    return get(s:same, a:token, a:token)
+  endif
+  return a:token =~# '^\%([^\\~[]\|\\[\\/.*$^~[\]]\)$' ? vimtrace#format#literal(a:token[len(a:token) - 1]) : ''
 endfunction
 
 " The pattern that finds {text}, as a term.
