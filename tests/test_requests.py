@@ -7,7 +7,7 @@ import pytest
 
 from conftest import tracer_of
 from kit.deadline import until
-from kit.editor import EDITORS
+from kit.editor import EDITORS, ask
 from kit.run import follow, leave
 
 
@@ -138,3 +138,43 @@ def test_save_of_a_finished_trace(terminal, tmp_path, pager):
     until(lambda: "exited with 0" in kept.read_text())
     leave(terminal, 0, ":qa\r")
     kept.unlink()
+
+
+SAVE = """
+function! Save(words) abort
+  return trim(execute('TraceSave' . a:words, 'silent!'))
+endfunction
+setlocal filetype=strace
+for s:words in ['! %', '! link', '! folder', '! no/such', '! fifo', ' old', '! old', '! b\\ |\\ c']
+  call Say(split(Save(s:words), "\\n")[-1])
+endfor
+call Say([&modified, bufnr('$'), expand('%')])
+"""
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_save_loses_nothing(editor, tmp_path):
+    """Not the trace that is saved over itself, nor anything that is no file; one line says why."""
+    text = "read(0) = 1\n+++ exited with 0 +++\n"
+    trace = tmp_path / "trace"
+    trace.write_text(text)
+    (tmp_path / "link").symlink_to(trace)
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "old").write_text("old")
+    said = ask(editor, SAVE, tmp_path, ["trace"])
+    assert said == [
+        "vimtrace: trace is this trace itself",
+        "vimtrace: link is this trace itself",
+        "vimtrace: folder/ is no file",
+        "vimtrace: no/such cannot be written: there is no such folder",
+        "vimtrace: fifo is no file",
+        "vimtrace: old exists (add ! to replace it)",
+        "vimtrace: saved in old",
+        "vimtrace: saved in b | c",
+        [0, 1, "trace"],
+    ]
+    assert [(tmp_path / name).read_text() for name in ("trace", "old", "b | c")] == [text] * 3
+    assert stat.S_IMODE((tmp_path / "b | c").stat().st_mode) == 0o600
+    left = {x.name for x in tmp_path.iterdir()} - {"trace", "link", "folder", "fifo", "old", "b | c"}
+    assert all(name.startswith(("answer", "frame")) for name in left), left

@@ -8,9 +8,9 @@ import pytest
 
 def test_open_shows_files_in_buffers(terminal, tmp_path):
     """Several files, several buffers, none of them changeable by accident."""
-    for name in ("a b.strace", "c.strace"):
+    for name in ("a b.strace", "c [d] e|f.strace"):
         (tmp_path / name).write_text('execve("/bin/x", ["x"], 0x0 /* 1 var */) = 0\n')
-    terminal.line("vimtrace open 'a b.strace' c.strace")
+    terminal.line("vimtrace open 'a b.strace' 'c [d] e|f.strace'")
     terminal.until(lambda: terminal.screen.alternate and "execve" in terminal.screen.text)
     terminal.line(":echo 'files' argc() &filetype &modifiable | next | echo 'second' &filetype &modifiable")
     terminal.see("second strace 0")
@@ -118,4 +118,19 @@ def test_a_finished_trace_is_shown_byte_by_byte(terminal, tmp_path, pager):
     terminal.line(":echo 'options' &fileencodings !=# '' &fileformats =~# 'dos'")
     terminal.see("options 1 1")
     terminal.line(":qa")
+    terminal.mark()
+
+
+@pytest.mark.parametrize("pager", ["vim", "nvim"])
+def test_a_finished_trace_is_read_again(terminal, tmp_path, pager):
+    """:edit shows the whole trace once more, without a message, and it still cannot be changed."""
+    (tmp_path / "a b.strace").write_text('read(0, "x", 1) = 1\n+++ exited with 0 +++\n')
+    terminal.line(f"vimtrace --pager={pager} open 'a b.strace'")
+    terminal.see("exited with 0")
+    terminal.line(":edit")
+    terminal.line(":edit!")
+    terminal.line(":echo 'lines' line('$') getline(2) &modifiable &readonly &filetype &modified")
+    terminal.see("lines 2 +++ exited with 0 +++ 0 1 strace 0")
+    assert "Press ENTER" not in terminal.screen.text
+    terminal.line(":q")
     terminal.mark()

@@ -3,12 +3,13 @@
 if 1
   " Bytes as they are: one bad one must not have the whole trace taken for latin1, nor a ^M be hidden.
   function! VimtraceRead(name) abort
-    setlocal nomodeline noswapfile noundofile undolevels=-1
+    " After :edit the buffer is still the one that could not be changed.
+    setlocal nomodeline noswapfile noundofile undolevels=-1 modifiable noreadonly
     execute 'silent keepalt 0read ++enc=' . &encoding '++bad=keep ++ff=unix' fnameescape(a:name)
     silent $delete _
     setlocal nomodified undolevels=-123456 fileformat=unix
     1
-    execute 'silent doautocmd BufReadPost' fnameescape(a:name)
+    silent doautocmd BufReadPost
   endfunction
 
   " A Ctrl-C while the user's configuration loads throws the -c commands away.

@@ -58,14 +58,49 @@ function! vimtrace#save(file, bang) abort
     call vimtrace#live#ask(['save' . a:bang, l:file])
     return
   endif
-  if a:bang ==# '' && getftype(l:file) !=# ''
-    echohl ErrorMsg | echomsg 'vimtrace: ' . fnamemodify(l:file, ':~:.') . ' exists (add ! to replace it)' | echohl None
-    return
+  let l:why = s:why_not(l:file, a:bang)
+  let l:why = l:why ==# '' ? s:write(l:file) : l:why
+  let l:name = fnamemodify(l:file, ':~:.')
+  if l:why ==# ''
+    call vimtrace#move#say('saved in ' . l:name)
+  else
+    echohl ErrorMsg
+    call vimtrace#move#say(l:name . ' ' . l:why)
+    echohl None
   endif
-  call writefile([], l:file)
-  call setfperm(l:file, 'rw-------')
-  execute 'keepalt silent noautocmd write!' fnameescape(l:file)
-  echo 'vimtrace: saved in ' . fnamemodify(l:file, ':~:.')
+endfunction
+
+" Why the trace cannot be saved in {file}, or ''.
+function! s:why_not(file, bang) abort
+  let l:type = getftype(resolve(a:file))
+  if l:type !=# '' && l:type !=# 'file' || a:file =~# '/$'
+    return 'is no file'
+  elseif l:type !=# '' && &buftype ==# '' && resolve(a:file) ==# resolve(expand('%:p'))
+    return 'is this trace itself'
+  elseif getftype(a:file) !=# '' && a:bang ==# ''
+    return 'exists (add ! to replace it)'
+  endif
+  let l:folder = fnamemodify(a:file, ':h')
+  return !isdirectory(l:folder) ? 'cannot be written: there is no such folder'
+        \ : filewritable(l:folder) == 2 ? '' : 'cannot be written'
+endfunction
+
+" Write the buffer to {file}: first to one in a folder of its own, so that nobody else can read it, and what was
+" there is lost only when all is written.
+function! s:write(file) abort
+  let l:folder = a:file . '.' . getpid()
+  let l:new = l:folder . '/new'
+  try
+    call mkdir(l:folder, '', 0700)
+    call writefile([], l:new)
+    call setfperm(l:new, 'rw-------')
+    execute 'keepalt silent noautocmd write!' fnameescape(l:new)
+    return rename(l:new, resolve(a:file)) == 0 ? '' : 'cannot be written'
+  catch /^Vim\%((\a\+)\)\=:E/
+    return 'cannot be written: ' . substitute(v:exception, '^Vim.\{-}:', '', '')
+  finally
+    call delete(l:folder, 'rf')
+  endtry
 endfunction
 
 function! vimtrace#set_filetype(filetype) abort

@@ -256,7 +256,7 @@ function! s:enter(buffer, source) abort
   setlocal buftype=nofile bufhidden=hide noswapfile noundofile undolevels=-1 nomodeline nomodifiable
   setlocal foldmethod=manual nobuflisted
   let b:vimtrace_filter = 1
-  silent! unlet b:vimtrace
+  unlet! b:vimtrace
   if &filetype !=# l:kind
     let &l:filetype = l:kind
   endif
@@ -279,7 +279,7 @@ endfunction
 
 " After :edit: the lines once more.
 function! s:read_again() abort
-  silent! unlet b:vimtrace
+  unlet! b:vimtrace
   let l:filter = s:filters[bufnr('%')]
   call s:fill(bufnr('%'), map(copy(l:filter.numbers), 'get(getbufline(l:filter.root, v:val), 0, "")'))
 endfunction
