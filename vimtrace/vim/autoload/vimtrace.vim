@@ -100,6 +100,9 @@ function! s:write(file) abort
     return 'cannot be written: ' . substitute(v:exception, '^Vim.\{-}:', '', '')
   finally
     call delete(l:folder, 'rf')
+    for l:info in filter(getbufinfo(), 'v:val.name ==# l:new')
+      execute 'noautocmd bwipeout' l:info.bufnr
+    endfor
   endtry
 endfunction
 
