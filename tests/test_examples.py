@@ -136,8 +136,11 @@ def test_a_pipe_into_vim_shows_the_program(terminals, tmp_path):
     terminal = terminals()
     terminal.line(LOSING[0])
     terminal.in_front("vim")
+    terminal.see("-stdin-")
+    terminal.until(lambda: terminal.named("strace") == [])  # which writes over Vim's screen to its end
+    terminal.ctrl("l")
     terminal.see("a-file-of-ls")
-    terminal.until(lambda: terminal.screen.alternate)
+    assert terminal.screen.alternate
     assert "execve(" not in terminal.screen.text
     terminal.line(":q!")
     terminal.mark()

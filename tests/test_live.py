@@ -74,6 +74,20 @@ def test_visual_mode_is_not_disturbed_and_resumes(terminal, ticker, pager):
 
 
 @pytest.mark.parametrize("pager", EDITORS)
+def test_what_came_during_a_command_line_is_followed_after_it(terminal, ticker, state, pager):
+    """Also when nothing more comes to follow."""
+    follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
+    terminal.type(":")
+    written_before = written(state)
+    until(lambda: written(state) > written_before + 4096)
+    os.kill(terminal.one("strace").pid, signal.SIGINT)
+    until(lambda: not tracer_of(ticker.pid))
+    terminal.type("\x1b")
+    sees_the_end(terminal, state)
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
 def test_the_trace_cannot_be_changed_by_accident(terminal, ticker, pager):
     """dd gives E21; search and a typed command work while data arrive."""
     follow(terminal, pager, f"strace -p {ticker.pid}")

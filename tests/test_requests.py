@@ -11,14 +11,22 @@ from kit.editor import EDITORS, ask
 from kit.run import follow, leave
 
 
+def takes(terminal, state, sign):
+    """Wait until the trace has *sign*, and the editor that line: on the screen it may scroll away unseen."""
+    (trace,) = state.runs()[0].glob("*trace")
+    until(lambda: sign in trace.read_text())
+    number = trace.read_text().partition(sign)[0].count("\n") + 1
+    terminal.until(lambda: terminal.lines() >= number, f"{number} lines")
+
+
 @pytest.mark.parametrize("pager", EDITORS)
-def test_again_after_the_end(terminal, ticker, pager):
+def test_again_after_the_end(terminal, ticker, state, pager):
     """Ended by Ctrl-C, then traced once more with other flags: the trace goes on in the same buffer."""
     follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
     terminal.line(":TraceAgain -ttt -e trace=getppid")
-    terminal.see(f"--- vimtrace: strace -p {ticker.pid} -ttt -e trace=getppid ---")
+    takes(terminal, state, f"--- vimtrace: strace -p {ticker.pid} -ttt -e trace=getppid ---\n")
     terminal.see("[running]")
     terminal.type("G")
     terminal.grows()
@@ -33,20 +41,20 @@ def test_again_after_the_end(terminal, ticker, pager):
 
 
 @pytest.mark.parametrize("pager", EDITORS)
-def test_again_while_it_runs(terminal, ticker, pager):
+def test_again_while_it_runs(terminal, ticker, state, pager):
     """The running tracer is ended first; leaving ends the new one."""
     follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
     first = terminal.one("strace").pid
     terminal.line(":TraceAgain -e trace=getppid")
     terminal.until(lambda: [p for p in terminal.named("strace") if p.pid != first])
-    terminal.see("--- vimtrace: strace")
+    takes(terminal, state, "--- vimtrace: strace")
     terminal.grows()
     assert [p for p in terminal.named("strace") if p.pid == first] == []
     leave(terminal, 130, ":qa\r")
     assert tracer_of(ticker.pid) == 0
 
 
-def test_again_with_each_tracer(terminal, ticker):
+def test_again_with_each_tracer(terminal, ticker, state):
     """ltrace, which cannot add to a file, and perf, whose trace comes over a pty."""
     for tracer, sign in (("ltrace", "SYS_getppid"), ("perf trace", "getppid(")):
         more = "-S " if tracer == "ltrace" else ""
@@ -54,7 +62,7 @@ def test_again_with_each_tracer(terminal, ticker):
         terminal.see("FOLLOW")
         terminal.see(sign)
         terminal.line(f":TraceAgain {'-t' if tracer == 'ltrace' else '--failure'}")
-        terminal.see(f"--- vimtrace: {tracer}")
+        takes(terminal, state, f"--- vimtrace: {tracer}")
         terminal.see("[running]")
         terminal.type(":q\r")
         terminal.sane()

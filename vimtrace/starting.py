@@ -58,15 +58,21 @@ def spawn(
     return Job(pid, pid if own_group else os.getpgrp(), os.path.basename(argv[0]))
 
 
-def spawn_in_front(argv: list[str], signals: Signals, terminal: Terminal, group: int) -> Job:
+def spawn_in_front(
+    argv: list[str], signals: Signals, terminal: Terminal, group: int, accompany: Callable[[int], object] | None = None
+) -> Job:
     """Start *argv* in a group of its own that has the terminal, on the terminal.
 
     *group* is ours, which hands the terminal over. The child takes it itself, before it executes: a pager
-    that touched it first would be stopped by SIGTTOU. Raises OSError if *argv* cannot be executed.
+    that touched it first would be stopped by SIGTTOU. Before that, *accompany* is called here with its group,
+    for another process to join. Raises OSError if *argv* cannot be executed.
     """
+    waits, goes = os.pipe()
 
     def prepare() -> None:
         os.setpgid(0, 0)
+        os.close(goes)
+        os.read(waits, 1)
         terminal.give(os.getpid(), {group})
         for fd in (0, 1, 2):
             os.dup2(terminal.fd, fd, inheritable=True)
@@ -74,16 +80,30 @@ def spawn_in_front(argv: list[str], signals: Signals, terminal: Terminal, group:
             signal.signal(sig, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
+    def let_go(pid: int) -> None:
+        if accompany:
+            accompany(pid)
+        os.write(goes, b"!")
+
     try:
-        pid = _start(argv, prepare, own_group=True, may_stop=True)
+        pid = _start(argv, prepare, own_group=True, may_stop=True, begun=let_go)
     except OSError:
         terminal.give(group, {terminal.owner()})
         raise
+    finally:
+        os.close(waits)
+        os.close(goes)
     return Job(pid, pid, os.path.basename(argv[0]))
 
 
-def _start(argv: list[str], prepare: Callable[[], None], own_group: bool, may_stop: bool = False) -> int:
-    """Fork; in the child *prepare* and execute *argv*. Return its pid.
+def _start(
+    argv: list[str],
+    prepare: Callable[[], None],
+    own_group: bool,
+    may_stop: bool = False,
+    begun: Callable[[int], None] | None = None,
+) -> int:
+    """Fork; in the child *prepare* and execute *argv*; call *begun* with its pid. Return that.
 
     Parent and child both call setpgid, so neither can be too early (APUE 9.8). Its failure to execute comes
     back over a pipe that the exec closes. Stopped before that, it is a job like any other that stops if it
@@ -98,6 +118,8 @@ def _start(argv: list[str], prepare: Callable[[], None], own_group: bool, may_st
     if own_group:
         with suppress(PermissionError, ProcessLookupError):  # it has executed, or died
             os.setpgid(pid, pid)
+    if begun:
+        begun(pid)
     while (failure := _answer(reader, pid)) is None:
         if may_stop:
             return pid  # the reader stays open: a SIGPIPE would be no exit 127

@@ -54,25 +54,29 @@ class Viewing:
         while self.choices:
             kind = self.choices[0]
             try:
-                self.job = self._start(kind, view)
+                self.job = self._start(kind, view, lock)
             except OSError as error:
+                self.deafen()
                 self._leave_out(error.strerror or str(error))
                 continue
             self._born = time.monotonic()
-            if view.live and kind.hears_interrupts:
-                self._ear = Ear(self.job.pgid, lock)
             return True
         self.failure = "no pager could be started"
         return False
 
-    def _start(self, kind: pagers.Pager, view: pagers.View) -> Job:
+    def _start(self, kind: pagers.Pager, view: pagers.View, lock: int) -> Job:
         argv = kind.argv(view)
         if not find(argv[0]):
             raise FileNotFoundError(2, "no such pager")
         # It dies with us, rather than live on as a stray (prctl(2), PR_SET_PDEATHSIG).
         setpriv = find("setpriv", relative=False)
         guard = [setpriv, "--pdeathsig", kind.death_signal, "--"] if setpriv else []
-        job = spawn_in_front([*guard, *argv], self.signals, self.terminal, self.group)
+
+        def listen(pgid: int) -> None:
+            self._ear = Ear(pgid, lock)
+
+        accompany = listen if view.live and kind.hears_interrupts else None
+        job = spawn_in_front([*guard, *argv], self.signals, self.terminal, self.group, accompany)
         job.name = kind.name
         return job
 

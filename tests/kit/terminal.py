@@ -94,16 +94,16 @@ class Terminal:
         """Wait until *text* is on the screen."""
         self.until(lambda: text in self.screen.text, f"{text!r} on the screen", timeout)
 
+    def lines(self):
+        """The number of lines in the status line, -1 without one."""
+        found = re.findall(r"\] (\d+) lines", self.screen.text)
+        return int(found[-1]) if found else -1
+
     def grows(self):
         """Wait until the status line counts more lines: the editor takes data and draws."""
-
-        def count():
-            found = re.findall(r"\] (\d+) lines", self.screen.text)
-            return int(found[-1]) if found else -1
-
-        self.until(lambda: count() >= 0, "a number of lines")
-        before = count()
-        self.until(lambda: count() > before, f"more than {before} lines")
+        self.until(lambda: self.lines() >= 0, "a number of lines")
+        before = self.lines()
+        self.until(lambda: self.lines() > before, f"more than {before} lines")
 
     def gone(self, text, timeout=PATIENCE):
         """Wait until *text* is not on the screen."""

@@ -33,6 +33,15 @@ function! vimtrace#follow#move(windows) abort
   endfor
 endfunction
 
+" Make the moves that were put off in windows on {buffer}, if their user is no longer in the middle of something.
+function! vimtrace#follow#catch_up(buffer) abort
+  for l:window in win_findbuf(a:buffer)
+    if line('.', l:window) == get(s:put_off, s:key(l:window), -1)
+      call vimtrace#follow#move([l:window])
+    endif
+  endfor
+endfunction
+
 " Follow in the current window, or pause.
 function! vimtrace#follow#toggle() abort
   execute 'keepjumps normal!' vimtrace#follow#is_on(win_getid(), line('$')) ? 'k' : 'G'

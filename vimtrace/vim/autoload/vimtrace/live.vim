@@ -27,6 +27,9 @@ function! vimtrace#live#start(run) abort
   autocmd vimtrace VimLeavePre * call s:stop_feed()
   execute 'autocmd vimtrace BufWinEnter <buffer=' . s:live.buffer . '> call vimtrace#set_window()'
   call vimtrace#set_window()
+  if exists('##SafeState')
+    autocmd vimtrace SafeState * call s:hear()
+  endif
   let s:live.poll = timer_start(500, function('s:poll'), {'repeat': -1})
   call s:start_feed(0)
 endfunction
@@ -81,6 +84,23 @@ function! vimtrace#live#interrupt() abort
     echo 'vimtrace: the tracing has ended'
   else
     call s:signal('INT')
+  endif
+endfunction
+
+" A Ctrl-C that comes while the editor is at work is not looked up as a key. It interrupts that work, our own too,
+" and what is left of it is the editor's advice how to leave (:help CTRL-C): a message in any language with :qa.
+function! s:hear() abort
+  if !s:live.ended && v:statusmsg =~# ':qa\>' && maparg('<C-c>', 'n') =~# 'vimtrace'
+    let v:statusmsg = ''
+    echo ''
+    call vimtrace#live#interrupt()
+  endif
+endfunction
+
+" Such a Ctrl-C has interrupted our work; what that may have lost is read again at the end. nvim's feed calls it.
+function! vimtrace#live#interrupted() abort
+  if maparg('<C-c>', 'n') =~# 'vimtrace'
+    call vimtrace#live#interrupt()
   endif
 endfunction
 
@@ -175,7 +195,6 @@ function! s:receive(channel, chunk) abort
     return
   endif
   call add(s:live.queue, a:chunk)
-  let s:live.bytes += len(a:chunk)
   if stridx(a:chunk, "\n") >= 0
     let s:live.complete = 1
   endif
@@ -197,16 +216,29 @@ endfunction
 " be joined and searched again and again.
 function! s:flush(timer) abort
   let s:live.timer = -1
-  if s:live.complete
-    let l:lines = split(join(s:live.queue, ''), "\n", 1)
-    let s:live.queue = [remove(l:lines, -1)]
-    let s:live.complete = 0
-    call s:append(l:lines)
-  endif
+  try
+    if s:live.complete
+      call s:take()
+    endif
+  catch /^Vim:Interrupt$/
+    call vimtrace#live#interrupted()
+    let s:live.timer = timer_start(s:tick, function('s:flush'))
+    return
+  endtry
   if s:live.held
     let s:live.held = 0
     call ch_sendraw(s:live.job, "\n")
   endif
+endfunction
+
+function! s:take() abort
+  let l:text = join(s:live.queue, '')
+  let l:lines = split(l:text, "\n", 1)
+  let l:rest = remove(l:lines, -1)
+  let s:live.queue = [l:rest]
+  let s:live.complete = 0
+  call s:append(l:lines)
+  let s:live.bytes += len(l:text) - len(l:rest)
 endfunction
 
 function! s:append(lines) abort
@@ -222,7 +254,7 @@ function! s:append(lines) abort
   endif
   noautocmd call setbufvar(s:live.buffer, '&modifiable', 0)
   noautocmd call setbufvar(s:live.buffer, '&modified', 0)
-  call vimtrace#live#appended(len(a:lines), l:follow)
+  call vimtrace#live#appended(l:follow)
 endfunction
 
 function! s:closed(channel) abort
@@ -235,6 +267,7 @@ function! s:closed(channel) abort
   let l:rest = join(s:live.queue, '')
   if l:rest !=# ''
     call s:append([l:rest])
+    let s:live.bytes += len(l:rest)
   endif
   call vimtrace#live#ended()
 endfunction
@@ -246,14 +279,16 @@ function! vimtrace#live#followers() abort
   return vimtrace#follow#windows(s:live.buffer, max([s:live.lines, 1]))
 endfunction
 
-" {count} lines were appended: move the windows {followers} to the new last line. nvim's feed calls it.
-function! vimtrace#live#appended(count, followers) abort
-  let s:live.lines += a:count
+" Lines were appended: move the windows {followers} to the new last line. nvim's feed calls it.
+function! vimtrace#live#appended(followers) abort
+  call s:hear()
+  let l:first = s:live.lines == 0
+  let s:live.lines = getbufinfo(s:live.buffer)[0].linecount
   for l:window in a:followers
     let s:live.seen[l:window] = {'lines': s:live.lines}
   endfor
   call vimtrace#follow#move(a:followers)
-  if s:live.lines == a:count && s:live.run.filetype ==# '' && &filetype ==# '' && bufnr('%') == s:live.buffer
+  if l:first && s:live.run.filetype ==# '' && &filetype ==# '' && bufnr('%') == s:live.buffer
     call vimtrace#set_filetype('')
   endif
   if exists('#User#VimtraceData')
@@ -264,7 +299,9 @@ endfunction
 " The state
 
 function! s:poll(timer) abort
+  call s:hear()
   call vimtrace#live#was_emptied()
+  call vimtrace#follow#catch_up(s:live.buffer)
   if s:live.ended && s:has_new_tracer()
     call s:feed_on()
   endif
@@ -294,6 +331,11 @@ function! s:last_words() abort
   return l:file !=# '' && getfsize(l:file) > 0 ? get(readfile(l:file, '', -1), 0, '') : ''
 endfunction
 
+" Whether less has been shown than the file has.
+function! s:lacks() abort
+  return s:live.bytes < getfsize(s:live.run.files[0])
+endfunction
+
 " The feed has ended: the whole trace is here, and Ctrl-C is the editor's own again; or it has died.
 function! vimtrace#live#ended() abort
   if has('nvim')
@@ -302,7 +344,7 @@ function! vimtrace#live#ended() abort
   if s:has_new_tracer()
     call s:feed_on()
     return
-  elseif vimtrace#state(s:live.run.state) =~# '^\%(running\|stopped\)$' && s:live.restarts < 3
+  elseif s:live.restarts < 3 && (vimtrace#state(s:live.run.state) =~# '^\%(running\|stopped\)$' || s:lacks())
     let s:live.restarts += 1
     call s:feed_again()
     return

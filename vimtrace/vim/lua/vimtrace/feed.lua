@@ -28,7 +28,19 @@ local function append(feed, lines)
   feed.empty = false
   vim.bo[feed.buffer].modifiable = false
   vim.bo[feed.buffer].modified = false
-  vim.fn['vimtrace#live#appended'](#lines, followers)
+  vim.fn['vimtrace#live#appended'](followers)
+end
+
+-- Call {work}; a Ctrl-C that has interrupted it is passed on. What is lost by that is read again at the end.
+local function uninterrupted(work, ...)
+  local done, said = pcall(work, ...)
+  if done then
+    return true
+  elseif not tostring(said):lower():find('interrupt') then
+    error(said, 0)
+  end
+  vim.fn['vimtrace#live#interrupted']()
+  return false
 end
 
 -- Append the lines that are complete. The rest waits in pieces: one endless line must not be joined and
@@ -36,12 +48,15 @@ end
 local function flush(feed)
   feed.timer_runs, feed.waiting = false, 0
   if feed.complete or feed.closed then
-    local lines, rest = split(table.concat(feed.queue))
+    local text = table.concat(feed.queue)
+    local lines, rest = split(text)
     if feed.closed and rest ~= '' then
       lines[#lines + 1], rest = rest, ''
     end
     feed.queue, feed.complete = { rest }, false
-    append(feed, lines)
+    if uninterrupted(append, feed, lines) then
+      feed.bytes = feed.bytes + #text - #rest
+    end
   end
 end
 
@@ -81,7 +96,6 @@ receive = function(feed, chunk)
   end
   feed.queue[#feed.queue + 1] = chunk
   feed.waiting = feed.waiting + #chunk
-  feed.bytes = feed.bytes + #chunk
   feed.complete = feed.complete or chunk:find('\n', 1, true) ~= nil
   if feed.waiting >= feed.window then
     feed.held = true
@@ -110,7 +124,7 @@ function M.start(command, buffer, tick, window, empty)
   return 1
 end
 
--- How many bytes the feed has passed on.
+-- How many bytes of the file are in the buffer.
 function M.bytes()
   return current and current.bytes or 0
 end

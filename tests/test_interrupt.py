@@ -1,0 +1,73 @@
+"""Ctrl-C that comes while the editor is at work: it still ends the tracing, and no line is lost."""
+
+import pytest
+
+from conftest import tracer_of
+from kit.deadline import until
+from kit.editor import EDITORS
+from kit.run import follow, leave
+
+BUSY = """
+function! Busy() abort
+  call writefile([], 'busy')
+  while 1
+    let s:nothing = 0
+  endwhile
+endfunction
+autocmd User VimtraceData ++once call Busy()
+"""
+FLOOD = """#!/bin/sh
+exec 5>"$2"
+seq -f 'write(1, "%.0f", 7) = 7' 100000000 >&5 &
+trap "kill $!; exit 130" INT
+wait
+"""
+
+
+def sees_all_of(terminal, state):
+    """The editor has what the tracer has written, line by line."""
+    (trace,) = state.runs()[0].glob("*.strace")
+    terminal.line(f":echo 'same' getline(1, '$') ==# readfile('{trace}')")
+    terminal.see("same 1")
+
+
+def test_ctrl_c_interrupts_a_callback(terminal, ticker, state, tmp_path):
+    """One that would never end; its interruption is passed on. (Vim interrupts none while it waits for a key.)"""
+    (tmp_path / "busy.vim").write_text(BUSY)
+    follow(terminal, "nvim", f"strace -p {ticker.pid}", "getppid()")
+    terminal.line(":source busy.vim")
+    until((tmp_path / "busy").exists)
+    terminal.ctrl("c")
+    until(lambda: not tracer_of(ticker.pid))
+    terminal.see("[killed SIGINT]")
+    sees_all_of(terminal, state)
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_ctrl_c_behind_a_move(terminal, ticker, state, pager):
+    """Typed so fast that it comes while the move is drawn."""
+    for _ in range(5):
+        follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
+        terminal.type("ggG\x03")
+        until(lambda: not tracer_of(ticker.pid))
+        terminal.see("[killed SIGINT]")
+        sees_all_of(terminal, state)
+        leave(terminal, 130)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_ctrl_c_in_a_flood(terminal, state, tmp_path, pager):
+    """The editor does nothing but append and draw; the first Ctrl-C ends it all the same."""
+    tracer = tmp_path / "strace"
+    tracer.write_text(FLOOD)
+    tracer.chmod(0o755)
+    for lines in (1, 200_000, 400_000):
+        follow(terminal, pager, f"{tracer} -p 1", " lines")
+        terminal.until(lambda lines=lines: terminal.lines() > lines)
+        terminal.ctrl("c")
+        terminal.until(lambda: terminal.named("strace") == [], "the end of the tracer")
+        terminal.see("[ended 130]")
+        terminal.gone("reading...")
+        sees_all_of(terminal, state)
+        leave(terminal, 130)
