@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from vimtrace.errors import VimtraceError
 from vimtrace.filter import Filter
+from vimtrace.output import printable
 from vimtrace.trace.event import Call, Event, Exit, Signal
 from vimtrace.trace.process import Process
 from vimtrace.trace.source import Traces
@@ -40,7 +41,7 @@ def row(event: Event, process: Process | None, basis: str) -> Row:
     call = event if isinstance(event, Call) else None
     name = call.name if call else event.name if isinstance(event, Signal) else None
     result = call.value if call else event.how if isinstance(event, Exit) else None
-    return {
+    found = {
         "file": event.file or None,
         "line": event.line.number,
         "offset": event.line.offset,
@@ -55,8 +56,14 @@ def row(event: Event, process: Process | None, basis: str) -> Row:
         "arguments": clean(call.arguments_text) if call else None,
         "result": result,
         "errno": (call.errno or None) if call else None,
-        "text": event.text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
+        "text": event.text,
     }
+    return {name: valid(value) if isinstance(value, str) else value for name, value in found.items()}
+
+
+def valid(text: str) -> str:
+    """*text* with what was no UTF-8 as escapes."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def clean(text: str) -> str:
@@ -73,6 +80,12 @@ def rows(traces: Traces, where: Filter | None) -> Iterator[tuple[Event, Row]]:
         if matches:
             event.file = event.file or traces.traces[0].path
             yield event, row(event, process, traces.basis)
+
+
+def shown(found: Iterable[tuple[Event, Row]]) -> Iterator[tuple[Event, Row]]:
+    """*found* with nothing that a terminal would obey."""
+    for event, data in found:
+        yield event, {name: printable(value) if isinstance(value, str) else value for name, value in data.items()}
 
 
 def jsonl(found: Iterable[tuple[Event, Row]], out: IO[bytes]) -> None:

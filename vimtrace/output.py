@@ -19,5 +19,8 @@ def put_error(message: str, hint: str = "") -> None:
 
 
 def printable(text: str) -> str:
-    """*text* without control characters: a traced name must not reach the terminal raw."""
-    return "".join(c if c.isprintable() or 0xDC80 <= ord(c) <= 0xDCFF else f"\\x{ord(c):02x}" for c in text)
+    """*text* without control characters: a traced name must not reach the terminal raw.
+
+    A byte that is no UTF-8 stays itself, but for 0x80 to 0x9f, which an 8-bit terminal obeys (ECMA-48, C1).
+    """
+    return "".join(c if c.isprintable() or 0xDCA0 <= ord(c) <= 0xDCFF else f"\\x{ord(c) & 0xFF:02x}" for c in text)

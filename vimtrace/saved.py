@@ -24,8 +24,13 @@ def open_files(files: list[str], settings: Settings, signals: Signals) -> int:
             raise VimtraceError(f"{name}: is a folder", "name files that can be read")
     paths = [os.path.abspath(name) for name in files]
     if not somebody_looks(1):
-        return become(["cat", "--", *paths], signals)
+        return become(plain_words(paths), signals)
     return become(pager_words(paths, settings), signals)
+
+
+def plain_words(paths: list[str]) -> list[str]:
+    """The command line that prints *paths*: as they are, but for a terminal (that nobody has) as in the last pager."""
+    return ["cat", *(["-v"] if os.isatty(1) else []), "--", *paths]
 
 
 def pager_words(paths: list[str], settings: Settings) -> list[str]:
@@ -48,7 +53,7 @@ def recover(names: list[str], settings: Settings, signals: Signals) -> int:
         raise VimtraceError(f"recover: {names[0]}: no such run", "list them with: vimtrace recover")
     paths = tracefile.traces(chosen[0])
     if not can_page(1):
-        return become(["cat", "--", *paths], signals)
+        return become(plain_words(paths), signals)
     from vimtrace import launch
 
     return launch.show(chosen[0], paths, settings, signals)
@@ -59,5 +64,5 @@ def listing(runs: list[RunFolder]) -> list[str]:
     rows = []
     for run in runs:
         size = sum(tracefile.TraceFile.size_of(path) for path in tracefile.traces(run))
-        rows.append(f"{os.path.basename(run.path)}  {size:>12}  {printable(run.read('command'))}")
+        rows.append(f"{printable(os.path.basename(run.path))}  {size:>12}  {printable(run.read('command'))}")
     return rows
