@@ -3,7 +3,9 @@
 import contextlib
 import os
 import re
+import shlex
 import shutil
+import stat
 import subprocess
 import unicodedata
 
@@ -178,3 +180,73 @@ def test_in_the_editor_nothing_runs_and_no_option_changes(terminal, trace, pager
     terminal.line(":echo 'kept' &filetype &textwidth &shiftwidth == 13 &foldmethod !=# 'expr'")
     terminal.see("kept strace 0 0 1")
     leave(terminal, 0, ":qa!\r")
+
+
+ENVIRONMENTS = {
+    "terminal": {"TERM": "no\x1b]0;owned\x07such"},
+    "shell": {"SHELL": "/bin/false"},
+    "shell-words": {"SHELL": "/bin/sh -c 'touch touched'"},
+    "editor": {"EDITOR": "touch touched", "VISUAL": "touch touched", "MANPAGER": "touch touched"},
+    "less": {"LESS": "-FXKEe -P%{touch\\ touched} +q", "PAGER": "touch touched"},
+    "empty-path": {"PATH_MORE": ":.:relative::"},
+    "locale": {"LC_ALL": "tr_TR.nonsense", "LANGUAGE": "../../x"},
+    "python": {"PYTHONSTARTUP": "touched.py", "PYTHONHOME": "", "PYTHONINSPECT": "1"},
+    "columns": {"COLUMNS": "-3", "LINES": "99999999999999999999"},
+}
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_a_hostile_environment(terminals, env, tmp_path, name):
+    """The run is as ever, and nothing of the current folder runs."""
+    more = dict(ENVIRONMENTS[name])
+    if tail := more.pop("PATH_MORE", ""):
+        more["PATH"] = env["PATH"] + tail
+    for module in ("signal", "os", "vimtrace", "sitecustomize"):
+        (tmp_path / f"{module}.py").write_text("open('touched', 'w').close()\n")
+    terminal = terminals(more_env={"PATH": env["PATH"]})
+    words = " ".join(f"{key}={shlex.quote(value)}" for key, value in more.items())
+    terminal.line(f"env {words} vimtrace --pager=vim strace sh -c 'exit 3'")
+    terminal.see("[ended 3]")
+    leave(terminal, 3, ":q\r")
+    terminal.line(f"env {words} vimtrace --pager=less strace sh -c 'exit 3'")
+    if name == "terminal":
+        terminal.see("Press RETURN")  # less's own
+        terminal.type("\r")
+    terminal.in_front("less")
+    terminal.see("execve(")
+    leave(terminal, 3, "q")
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize(
+    "options", ["'", "--pager", "--nonsense", "$(touch touched)", "--pager=vim;touch", "--save=", "--", "-- strace ls"]
+)
+def test_hostile_options_in_the_environment(terminal, tmp_path, options):
+    """They are words of ours or an error of one line."""
+    terminal.line(f"VIMTRACE_OPTS={shlex.quote(options)} vimtrace --pager=cat strace true")
+    assert terminal.status() in (0, 2)
+    assert not terminal.seen("Traceback")
+    assert not terminal.seen("fault of vimtrace")
+    assert not (tmp_path / "touched").exists()
+
+
+def test_a_state_folder_that_all_can_write_to_is_made_private(terminal, home, state):
+    """Before anything is in it."""
+    folder = home / ".local/state/vimtrace"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    terminal.line("vimtrace --pager=vim strace true")
+    terminal.see("[ended 0]")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    leave(terminal, 0)
+
+
+@pytest.mark.parametrize("value", ["relative", "/\x1b]0;owned\x07", "/tmp/../proc/self/cwd/%s", "/dev/null", "~"])
+def test_a_hostile_home(terminal, tmp_path, value):
+    """A place for the trace is found, or it is said where it goes instead; always an absolute one."""
+    terminal.line(f"HOME={shlex.quote(value)} XDG_STATE_HOME= TMPDIR={tmp_path} vimtrace --pager=vim strace true")
+    terminal.see("[ended 0]")
+    leave(terminal, 0)
+    assert not terminal.seen("owned\x07 ")
+    assert not (tmp_path / "relative").exists()
+    assert not (tmp_path / "~").exists()
