@@ -3,6 +3,7 @@
 import bz2
 import collections
 import gzip
+import csv
 import json
 import lzma
 import os
@@ -135,6 +136,24 @@ def test_summary_of_packed(trace, tmp_path):
         packed = tmp_path / tool.__name__
         packed.write_bytes(tool.compress(trace.read_bytes()))
         assert vimtrace("summary", packed) == whole
+
+
+def test_summary_counts_what_lnav_counts(tmp_path):
+    """Calls, errors and times by name; lnav leaves out the call that does not return."""
+    path = strace(tmp_path / "ls.strace", "ls", "/", "/nonexistent", flags="-tt -T")
+    query = ";select syscall, count(*), count(errno), sum(duration) from strace_log where duration > 0 group by syscall"
+    done = subprocess.run(
+        ["lnav", "-n", "-c", query, "-c", ":write-csv-to -", path],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+    theirs = {name: tuple(map(float, numbers)) for name, *numbers in list(csv.reader(done.stdout.splitlines()))[1:]}
+    groups = json.loads(vimtrace("summary", "--json", path))["groups"]
+    ours = {row["call"]: (row["calls"], row["errors"], pytest.approx(row["total"])) for row in groups if row["total"]}
+    assert ours == theirs
+    assert len(ours) > 10
 
 
 def test_summary_of_equal_calls(tmp_path):
