@@ -2,8 +2,8 @@
 
 import bz2
 import collections
-import gzip
 import csv
+import gzip
 import json
 import lzma
 import os
