@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from kit.terminal import Terminal  # noqa: E402
+from kit.terminal import Terminal
 
 WAYS = {
     "vimtrace strace": ("vimtrace strace -p {pid}", "vim"),
@@ -23,7 +23,7 @@ PATIENCE = 5.0  # seconds
 
 
 def others(place, rounds):
-    """For each way: seconds to the first call on the screen, what Ctrl-C and Ctrl-Z do, and whether the target goes on while the pager is in :!cmd."""
+    """Of each way: seconds to the first call on the screen, what keys do, whether the target runs during :!cmd."""
     for name, (line, pager) in WAYS.items():
         firsts, rest = [], []
         for _ in range(rounds):
