@@ -201,13 +201,14 @@ def test_filter_keeps_what_belongs_to_a_call(tmp_path):
 
 
 def test_filter_answers_at_once():
-    """What comes through a pipe is not held back until the end."""
+    """What comes through a pipe is not held back until the end, nor until what follows: that comes by itself."""
     with subprocess.Popen(
         [sys.executable, "-m", "vimtrace", "filter", "call=a", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
-        child.stdin.write(b"7 wait(0, <unfinished ...>\n8 a() = 0\n8 b() = 0\n")
-        child.stdin.flush()
-        assert child.stdout.readline() == b"8 a() = 0\n"
+        for text, wanted in ((b"7 wait(0, <unfinished ...>\n8 a() = 0\n", b"8 a() = 0\n"), (b" > /x(y)\n",) * 2):
+            child.stdin.write(text)
+            child.stdin.flush()
+            assert child.stdout.readline() == wanted
         child.stdin.close()
 
 
