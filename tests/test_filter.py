@@ -154,7 +154,7 @@ def test_what_grep_gets_of_regular_expressions(editor, tmp_path):
 
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
-# grep does not know what is one call where strace's own message has cut it in two: "read(0, strace: Process 12 detached".
+# Where strace's own message has cut a call in two ("read(0, strace: Process 12 detached"), grep does not know it.
 CUT = {"attach-Y.strace", "attach.strace", "yy-stderr.strace"}
 TRACES = sorted(p.name for kind in ("strace", "ltrace", "perftrace", "sysdig") for p in CORPUS.glob(f"*.{kind}"))
 TRACES = [name for name in TRACES if name not in CUT]
@@ -377,7 +377,7 @@ def test_families_are_those_of_strace(tmp_path, family):
     assert shown == set(re.findall(calls, (tmp_path / "part").read_text(), re.MULTILINE))
 
 
-GROW = """
+GROW = r"""
 let g:vimtrace_run = {'files': [expand('%:p')], 'title': 'strace', 'live': 1, 'state': '', 'messages': '',
       \ 'tail': exepath('tail'), 'tracer': getpid()}
 let g:all = getline(1, '$')

@@ -1,35 +1,78 @@
-# Which lines of a trace to keep: events.awk LAST INVERT MORE GROUP..., where LAST is the number of the last line,
-# INVERT is 1 to keep the others, MORE a file with those lines ("number:text") that belong to a line before them: the
-# frames of a stack, hex dumps, and the halves of calls ("<unfinished ...>", "resumed"). A GROUP is + or - and a file
-# of line numbers: an event is kept if a line of it is in each of the + files and none is in a - file. Prints the
-# numbers of all lines of what is kept.
+# Which lines of a trace to keep: events.awk LAST INVERT MORE OUT FILE GROUP..., where LAST is the number of the last
+# line, INVERT is 1 to keep the others, MORE a file with those lines ("number:text") that belong to a line before them:
+# the frames of a stack, hex dumps, and the halves of calls ("<unfinished ...>", "resumed"). A GROUP is + or - and a
+# file of ascending line numbers: an event is kept if a line of it is in each of the + files and none is in a - file.
+# All lines of what is kept go to OUT, their numbers to OUT.numbers, the last of them to OUT.last.
 
 BEGIN {
     last = ARGV[1] + 0
     invert = ARGV[2] + 0
-    while (ARGV[3] != "" && (getline line < ARGV[3]) > 0)
+    more = ARGV[3]
+    out = ARGV[4]
+    while (more != "" && (getline line < more) > 0)
         belongs(line)
-    for (at = 4; at < ARGC; at++)
-        read_group(substr(ARGV[at], 1, 1), substr(ARGV[at], 2))
-    for (number = 1; number <= last; number++) {
-        head = number in heads ? heads[number] : number
-        kept = (groups == 0 || head in hits && hits[head] == groups) && !(head in hidden)
-        if (kept != invert)
-            print number
+    for (at = 6; at < ARGC; at++) {
+        groups++
+        files[groups] = substr(ARGV[at], 2)
+        hides[groups] = substr(ARGV[at], 1, 1) == "-"
+        read_group(groups)
+        ARGV[at] = ""
     }
+    ARGV[1] = ARGV[2] = ARGV[3] = ARGV[4] = ""
+    printf "" > out
+    printf "" > (out ".numbers")
+}
+
+NR > last {
     exit
 }
 
-function read_group(sign, file,    number, head) {
-    groups += sign == "+"
-    while ((getline number < file) > 0) {
-        number += 0
-        head = number in heads ? heads[number] : number
-        if (sign == "-")
-            hidden[head] = 1
-        else if (groups == 1 || head in hits && hits[head] == groups - 1)
-            hits[head] = groups
+{
+    kept = 1
+    for (group = 1; group <= groups; group++) {
+        if ((NR == following[group]) == hides[group])
+            kept = 0
+        if (NR == following[group])
+            advance(group)
     }
+    if (NR in heads)
+        kept = fulfils(heads[NR])
+    if (kept != invert) {
+        print > out
+        print NR > (out ".numbers")
+        text = $0
+    }
+}
+
+END {
+    print text > (out ".last")
+}
+
+# Whether the event of several lines that begins with line {head} is in all groups that it is to be in, and no other.
+function fulfils(head,    group) {
+    for (group = 1; group <= groups; group++)
+        if (((head, group) in hits) == hides[group])
+            return 0
+    return 1
+}
+
+# Note which events of several lines are in {group}; of the others the numbers are read again, one by one.
+function read_group(group,    number) {
+    while ((getline number < files[group]) > 0)
+        if (number + 0 in heads)
+            hits[heads[number + 0], group] = 1
+    close(files[group])
+    advance(group)
+}
+
+function advance(group,    number) {
+    following[group] = (getline number < files[group]) > 0 ? number + 0 : 0
+}
+
+# Line {number} belongs to the event that begins with line {head}.
+function join(number, head) {
+    heads[head] = head
+    heads[number] = head
 }
 
 # Note to which line before it {line} belongs.
@@ -38,7 +81,7 @@ function belongs(line,    colon, number, text) {
     number = substr(line, 1, colon - 1) + 0
     text = substr(line, colon + 1)
     if (text ~ /^( [>|*] |\t0x|          )/)
-        heads[number] = number - 1 in heads ? heads[number - 1] : number - 1
+        join(number, number - 1 in heads ? heads[number - 1] : number - 1)
     else
         half(number, text)
 }
@@ -59,7 +102,7 @@ function half(number, text,    process, call, at, quote, resumed, unfinished) {
         sub(/ resumed.*/, "", call)
         process = owner(process, call)
         if (process in began && calls[process] == call)
-            heads[number] = began[process]
+            join(number, began[process])
         if (!unfinished || !(number in heads))
             delete began[process]
     } else if (match(text, /[A-Za-z_?][^ ("]*\(/))

@@ -72,14 +72,7 @@ function! s:find_events(programs, file, groups, invert, found) abort
     call delete(a:found.file . '.' . l:end)
   endfor
   let a:found.numbers = readfile(a:found.file . '.numbers')
-  call vimtrace#program#check()
-  call vimtrace#grep#take(a:found)
-  return [getline(1)] ==# readfile(a:file, '', 1)
-endfunction
-
-" Write the texts of the lines with the numbers that were {found} where :read finds them.
-function! vimtrace#grep#take(found) abort
-  call writefile(map(copy(a:found.numbers), 'getline(v:val)'), a:found.file)
+  return s:agrees(a:found.numbers, len(a:found.numbers), a:found.file)
 endfunction
 
 " The pattern of the lines that belong to one before them, so far as it matters to {groups}; or ''.
@@ -109,8 +102,7 @@ function! s:events_script(groups, head) abort
     let l:files .= ' "' . (a:groups[l:at].hides ? '-' : '+') . '"' . l:name
   endfor
   let l:more = a:head[6] ==# '' ? '""' : '"$out.more"'
-  return [l:script . "\n" . 'wait; exec "$awk" -f "$program" -- "$8" "$9" ' . l:more . l:files
-        \ . ' >"$out.numbers"', l:words]
+  return [l:script . "\nwait; exec \"$awk\" -f \"$program\" -- \"$8\" \"$9\" " . l:more . ' "$out" "$in"' . l:files, l:words]
 endfunction
 
 " The texts of the lines that were {found}.
@@ -186,7 +178,7 @@ function! s:agrees(numbers, count, file) abort
     return 1
   endif
   return [getline(a:numbers[0])] ==# readfile(a:file, '', 1)
-        \ && (a:count < len(a:numbers) || [getline(a:numbers[-1])] ==# readfile(a:file . '.last'))
+        \ && (a:count < len(a:numbers) || [getline(a:numbers[-1])] ==# readfile(a:file . '.last', '', 1))
 endfunction
 
 " The file that holds the lines of the current buffer, byte for byte, and maybe more behind them; or ''.
