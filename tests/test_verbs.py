@@ -200,14 +200,34 @@ def test_filter_prints_the_lines(trace):
     assert vimtrace("filter", "path=/missing", "-", text=trace.read_bytes()).count("\n") == 1
 
 
+def test_filter_prints_numbers(trace):
+    """--numbers: where the lines are, in their order; of one file."""
+    lines = vimtrace("filter", "line>0", trace).splitlines()
+    wanted = [n for n, line in enumerate(lines, 1) if "wait4" in line]
+    assert list(map(int, vimtrace("filter", "--numbers", "wait4", trace).split())) == wanted
+
+
+def test_filter_keeps_what_belongs_to_a_call(tmp_path):
+    """The stack and the dump of a call go where it goes."""
+    path = tmp_path / "t"
+    read = "7 read(3, 2) = 2\n | 00000  61 62\n > /lib/libc.so.6(read+0x1) [0x2]\n > /bin/sh(main+0x1) [0x3]\n"
+    close = "7 close(3) = 0\n > /lib/libc.so.6(close+0x1) [0x2]\n"
+    path.write_text(read + close)
+    assert vimtrace("filter", "read", path) == read
+    assert vimtrace("filter", "not read", path) == close
+    assert vimtrace("filter", "/main/", path) == read
+    assert vimtrace("filter", "close", "-", text=path.read_bytes()) == close
+
+
 def test_filter_answers_at_once():
-    """What comes through a pipe is not held back until the end."""
+    """What comes through a pipe is not held back until the end, nor until what follows: that comes by itself."""
     with subprocess.Popen(
         [sys.executable, "-m", "vimtrace", "filter", "call=a", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
-        child.stdin.write(b"7 wait(0, <unfinished ...>\n8 a() = 0\n8 b() = 0\n")
-        child.stdin.flush()
-        assert child.stdout.readline() == b"8 a() = 0\n"
+        for text, wanted in ((b"7 wait(0, <unfinished ...>\n8 a() = 0\n", b"8 a() = 0\n"), (b" > /x(y)\n",) * 2):
+            child.stdin.write(text)
+            child.stdin.flush()
+            assert child.stdout.readline() == wanted
         child.stdin.close()
 
 
@@ -362,6 +382,7 @@ def test_export_parquet_for_duckdb(trace, tmp_path):
         (["tree", "--by=pid", "/dev/null"], 2, "--by=pid: no such option"),
         (["filter", "foo=1", "/dev/null"], 2, "foo: no such field"),
         (["filter"], 2, "which expression"),
+        (["filter", "--numbers", "a", "/dev/null", "/dev/zero"], 2, "--numbers: more than one file"),
         (["diff", "/dev/null"], 2, "which two"),
         (["export", "/dev/null"], 2, "which format"),
         (["export", "--to"], 2, "--to: needs a value"),

@@ -4,7 +4,9 @@ term      call=NAME  pid=N  comm=NAME  fd=N  path=NAME  errno=NAME  signal=NAME 
           slow>SECONDS  time<SECONDS  failed  unfinished  %FAMILY  /REGEX/
 alone     openat (call)  4711 (pid)  ENOENT (errno)  SIGCHLD (signal)
 operator  = (also :) != ~ !~ < > <= >=        NAME may be a list A,B and hold * ? [ ]
-joined    A and B (or just A B), A or B, not A (or !A), (A)
+joined    A B: terms of one kind (calls and families, values of one field, expressions) are alternatives, different
+          kinds narrow: "openat read ENOENT" is "(openat or read) and ENOENT";
+          A and B (&&), A or B (||), not A (!A), (A): in "A B and C or D" A and B join first, D last
 """
 
 import re
@@ -109,6 +111,8 @@ FLAGS: dict[str, Test] = {
     "failed": lambda event, _: isinstance(event, Call) and event.failed,
     "unfinished": lambda event, _: isinstance(event, Call) and event.last is None,
 }
+NARROWS = ""
+ALTERNATIVES = frozenset({"=", ":", "~"})
 OF_PROCESS = frozenset({"comm", "path"})
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": lambda a, b: a == b,
@@ -152,30 +156,39 @@ class Filter:
         tests = [self._all()]
         while self._take("or", "||"):
             tests.append(self._all())
-        return tests[0] if len(tests) == 1 else lambda event, process: any(test(event, process) for test in tests)
+        return _some(tests)
 
     def _all(self) -> Test:
-        tests = [self._one()]
-        while (match := self._peek()) is not None:
-            if not self._take("and", "&&") and match[0].strip() in ("or", "||", ")"):
-                break
-            tests.append(self._one())
-        return tests[0] if len(tests) == 1 else lambda event, process: all(test(event, process) for test in tests)
+        tests = [self._side_by_side()]
+        while self._take("and", "&&"):
+            tests.append(self._side_by_side())
+        return _every(tests)
 
-    def _one(self) -> Test:
+    def _side_by_side(self) -> Test:
+        """Terms with nothing between them: those of one kind are alternatives, the kinds narrow."""
+        kind, test = self._one()
+        alternatives: dict[str, list[Test]] = {kind: [test]}
+        while (match := self._peek()) is not None and match[0].strip() not in ("and", "&&", "or", "||", ")"):
+            kind, test = self._one()
+            alternatives.setdefault(kind, []).append(test)
+        narrow = alternatives.pop(NARROWS, [])
+        return _every([*map(_some, alternatives.values()), *narrow])
+
+    def _one(self) -> tuple[str, Test]:
+        """The kind of the next term, NARROWS if it is no alternative to anything, and its test."""
         if self._take("!", "not"):
-            test = self._one()
-            return lambda event, process: not test(event, process)
+            _, test = self._one()
+            return NARROWS, lambda event, process: not test(event, process)
         if self._take("("):
             test = self._any()
             if not self._take(")"):
                 raise UsageError("filter: a ( is not closed", HINT)
-            return test
+            return NARROWS, test
         match = self._peek()
         if match is None:
             raise UsageError("filter: something is missing at the end", HINT)
         self._at += 1
-        return self._term(match)
+        return _kind(match), self._term(match)
 
     def _term(self, match: re.Match[str]) -> Test:
         if match["regex"]:
@@ -190,6 +203,25 @@ class Filter:
             self.needs_processes |= match["field"] in OF_PROCESS
             return comparison(match["field"], match["operator"], match["value"].strip('"'))
         raise UsageError(f"filter: {match[0].strip()}: not expected here", HINT)
+
+
+def _some(tests: list[Test]) -> Test:
+    return tests[0] if len(tests) == 1 else lambda event, process: any(test(event, process) for test in tests)
+
+
+def _every(tests: list[Test]) -> Test:
+    return tests[0] if len(tests) == 1 else lambda event, process: all(test(event, process) for test in tests)
+
+
+def _kind(match: re.Match[str]) -> str:
+    """To which other terms beside it this one is an alternative: the field it asks, or NARROWS."""
+    if match["regex"]:
+        return "/"
+    if match["family"]:
+        return "call"
+    if match["bare"]:
+        return NARROWS if match["bare"] in FLAGS else _field_of(match["bare"])
+    return match["field"] if match["operator"] in ALTERNATIVES else NARROWS
 
 
 def _field_of(word: str) -> str:

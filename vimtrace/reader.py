@@ -140,7 +140,11 @@ def filtered(values: Values, operands: list[str], find: Find) -> int:
         raise UsageError("filter: which expression?", "vimtrace filter 'errno=ENOENT' FILE; man vimtrace")
     chosen = Filter(operands[0])
     found = traces("filter", operands[1:])
-    out = Lines(found)
+    if "--numbers" in values and len(found.traces) != 1:
+        raise UsageError("filter: --numbers: more than one file", "name one file")
+    for trace in found.traces:
+        trace.hurries = trace.path == "-"
+    out = Lines(found, "--numbers" in values)
     for event in found.events():
         if chosen(event, found.processes):
             out.put(event)
@@ -208,22 +212,26 @@ def export(values: Values, files: list[str], find: Find) -> int:
 
 
 class Lines:
-    """Prints lines of events. Those of one file in its order: a line waits for the calls that began before it.
-
-    What comes on standard input is printed at once.
+    """Prints lines of events, or their *numbers*. Those of one file in its order: a line waits for the calls that
+    began before it. What comes on standard input is printed at once.
     """
 
-    def __init__(self, found: Traces) -> None:
+    def __init__(self, found: Traces, numbers: bool = False) -> None:
         self.any = False
+        self._numbers = numbers
+        self._last: Event | None = None
+        self._put: set[int] = set()
         self._waits = len(found.traces) == 1 and found.traces[0].path != "-"
         self._joiner = found.traces[0].joiner
         self._heap: list[tuple[int, bytes]] = []
 
     def put(self, event: Event) -> None:
-        """The lines of *event*, to be printed."""
+        """The lines of *event*, to be printed; when it comes again (Joiner.pause), those that are new."""
         self.any = True
-        for line in event.lines:
-            text = line.text.encode("latin-1")
+        lines = [line for line in event.lines if event is not self._last or line.number not in self._put]
+        self._last, self._put = event, {line.number for line in event.lines}
+        for line in lines:
+            text = b"%d" % line.number if self._numbers else line.text.encode("latin-1")
             if os.isatty(1):
                 text = safe(text)
             heapq.heappush(self._heap, (line.number, text))

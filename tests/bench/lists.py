@@ -13,7 +13,9 @@ COMMANDS = [
     (":TraceProcesses", b"[Quickfix List]"),
     (":TraceFilter read", b" of 1000000 lines"),
     (":TraceFilter! %memory", b" of 1000000 lines"),
-    (":TraceFilter /close(4/", b" of 1000000 lines"),
+    (":TraceFilter /close\\(4/", b" of 1000000 lines"),
+    (":TraceFilter %file ENOENT", b" of 1000000 lines"),
+    (":TraceFilter! failed", b" of 1000000 lines"),
     (":TraceFold call", b" folds"),
     (":TraceFold loader", b" folds"),
 ]

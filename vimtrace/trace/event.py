@@ -92,10 +92,18 @@ class Signal(Event):
 
 
 class Exit(Event):
-    """The end of a process or thread."""
+    """The end of a process or thread. *stack*: the lines of the backtrace of its last call, which follow."""
 
-    __slots__ = ()
+    __slots__ = ("stack",)
     kind = "exit"
+
+    def __init__(self, line: Line, time: int | None = None, pid: int | None = None) -> None:
+        super().__init__(line, time, pid)
+        self.stack: list[Line] = []
+
+    @property
+    def lines(self) -> list[Line]:
+        return [self.line, *self.stack]
 
     @property
     def status(self) -> int | None:

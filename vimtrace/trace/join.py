@@ -30,6 +30,7 @@ class Joiner:
         self._alive: set[int] = set()
         self._announced: set[int] = set()
         self._held: Event | None = None
+        self._given: Event | None = None  # held, and given by ``pause``
         self._glued: Call | None = None
         self._handlers = {
             "returned": self._returned,
@@ -61,13 +62,19 @@ class Joiner:
         for line in lines:
             for event in handlers.get(line.match.lastgroup or "", message)(line):
                 held, self._held = self._held, event
-                if held is not None:
+                if held is not None and held is not self._given:
                     yield held
+
+    def pause(self) -> Iterator[Event]:
+        """The event that is held back, when no line comes for a while. If a stack does follow, it is given again."""
+        if self._held is not None and self._held is not self._given:
+            self._given = self._held
+            yield self._held
 
     def flush(self) -> Iterator[Event]:
         """The event that is held back."""
         held, self._held = self._held, None
-        if held is not None:
+        if held is not None and held is not self._given:
             yield held
 
     def end(self) -> Iterator[Event]:
@@ -157,9 +164,14 @@ class Joiner:
         return (event,) if call is None else (call, event)
 
     def _attached(self, line: Line) -> tuple[Event, ...]:
-        if not isinstance(self._held, Call):
+        if isinstance(self._held, Call | Exit) and line.kind == "stack":
+            self._held.stack.append(line)
+            self._given = None
+        elif isinstance(self._held, Call):
+            self._held.dump.append(line)
+            self._given = None
+        else:
             return (Message(line),)
-        (self._held.stack if line.kind == "stack" else self._held.dump).append(line)
         return ()
 
     def _glue(self, line: Line) -> tuple[Event, ...]:
@@ -198,7 +210,7 @@ class Joiner:
 
     def _message(self, line: Line) -> tuple[Event, ...]:
         self._announce(line.match[0])
-        return (Message(line, self.clock.time(line), None),)
+        return (Message(line, self.clock.time(line), line.pid),)
 
     def _unknown(self, line: Line) -> tuple[Event, ...]:
         return (Unknown(line),)

@@ -45,7 +45,8 @@ ARENA = 1 << 20  # bytes: what malloc cuts off a new arena to align it depends o
 NO_DESCRIPTOR_FIRST = frozenset(
     """open creat poll ppoll select pselect6 mmap mmap2 pipe pipe2 socket socketpair epoll_create epoll_create1 eventfd
     eventfd2 inotify_init inotify_init1 memfd_create mq_open perf_event_open userfaultfd io_uring_setup bpf
-    timerfd_create fsopen close_range sethostname setdomainname""".split()
+    timerfd_create fsopen close_range socketcall
+    _newselect pselect6_time64 ppoll_time64 memfd_secret landlock_create_ruleset""".split()
 )
 OF_FOLDER = frozenset(name for name in FAMILIES["%file"] if name.rstrip("2").endswith("at")) | {"statx"}
 DESCRIPTORS = (FAMILIES["%desc"] | FAMILIES["%network"] | OF_FOLDER) - NO_DESCRIPTOR_FIRST

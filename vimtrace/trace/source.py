@@ -8,6 +8,7 @@ import io
 import lzma
 import os
 import re
+import select
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
@@ -28,12 +29,16 @@ OF_PROCESS = re.compile(r"\.(\d{1,7})(?:\.(?:gz|bz2|xz))?$")
 Progress = Callable[[int], None]
 
 
+PAUSE = 0.1  # seconds without a line, after which none is expected to follow the last one
+
+
 class Trace:
-    """One file of a trace. *pid* is that of an ``-ff`` file, whose lines name none."""
+    """One file of a trace. If it *hurries*, an event is given when no more comes for a while (Joiner.pause)."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.progress: Progress | None = None
+        self.hurries = False
         match = OF_PROCESS.search(path)
         self.joiner = Joiner(int(match[1]) if match else None)
         self.splitter = Lines()
@@ -50,12 +55,14 @@ class Trace:
         yield from self.splitter.end()
 
     def blocks(self) -> Iterator[bytes]:
-        """Its bytes, unpacked. Raises VimtraceError."""
+        """Its bytes, unpacked; none, where it hurries and no more comes for a while. Raises VimtraceError."""
         try:
             with self._open() as raw:
                 file = unpacked(raw)
                 while block := file.read1(BLOCK):  # what there is: a pipe's lines are not held back
                     yield block
+                    if self.hurries and not select.select([raw], [], [], PAUSE)[0]:
+                        yield b""
                     if self.progress is not None and raw.seekable():
                         self.progress(raw.tell())
         except (OSError, EOFError, lzma.LZMAError) as error:
@@ -64,7 +71,12 @@ class Trace:
 
     def events(self) -> Iterator[Event]:
         """Its events, those that never ended last."""
-        yield from self.joiner.feed(self.lines())
+        if self.hurries:
+            for block in self.blocks():
+                yield from self.joiner.feed(self.splitter.feed(block)) if block else self.joiner.pause()
+            yield from self.joiner.feed(self.splitter.end())
+        else:
+            yield from self.joiner.feed(self.lines())
         yield from self.joiner.end()
 
     def _open(self) -> BinaryIO:

@@ -7,10 +7,14 @@ set cpo&vim
 " How long a filter may work on new lines before the editor looks at its keys again, and how often, in ms.
 let s:share = 15
 let s:tick = 40
+" And how many lines are taken at once where the program tells which.
+let s:most = 3000
 
 " {buffer: {'name', 'root': the buffer with the whole trace, 'parent': the buffer that was filtered,
-" 'conditions': [[patterns, invert], ...], 'numbers': the line in the root of each line here, 'seen': how
-" many lines of the root were looked at, 'tick': its changedtick}}
+" 'conditions': [{'text', 'invert', 'groups': see term.vim}, ...], 'numbers': the line in the root of each line here,
+" 'seen': how many lines of the root were looked at, 'tick': its changedtick, 'file': that of the root, or ''}};
+" of a growing one that the program answers also 'job', 'tracer': of whose trace, 'rest': of a number that has come in
+" part, 'waiting': numbers that are not here yet}}
 let s:filters = {}
 " {root: the filter that was left for it}
 let s:left = {}
@@ -18,10 +22,10 @@ let s:timer = -1
 
 " What the commands and keys call
 
-" :TraceFilter: show the lines of the current buffer that {text}, its terms, match; with {invert}, the others.
+" :TraceFilter: show the lines of the current buffer that the expression {text} matches; with {invert}, the others.
 " {mods} may say in which window.
 function! vimtrace#filter#run(text, invert, mods) abort
-  call s:guarded({-> s:show(vimtrace#term#split(a:text), a:invert, a:mods)})
+  call s:guarded({-> s:show(trim(a:text), a:invert, a:mods)})
 endfunction
 
 " Only what is under the cursor; with {invert}, all but that.
@@ -30,7 +34,7 @@ function! vimtrace#filter#cursor(invert) abort
   if l:term ==# ''
     call s:complain('vimtrace: nothing to filter by is under the cursor')
   else
-    call s:guarded({-> s:show([l:term], a:invert, '')})
+    call s:guarded({-> s:show(l:term, a:invert, '')})
   endif
 endfunction
 
@@ -118,15 +122,14 @@ endfunction
 
 " A new filter
 
-function! s:show(terms, invert, mods) abort
+function! s:show(text, invert, mods) abort
   let l:source = bufnr('%')
   let l:number = s:root_line()
   let l:follows = s:grows(s:root(l:source)) && vimtrace#follow#is_on(win_getid(), line('$'))
-  let l:name = s:name(l:source) . '?' . (a:invert ? '!' : '') . join(a:terms)
+  let l:name = s:name(l:source) . '?' . (a:invert ? '!' : '') . a:text
   let l:buffer = s:existing(l:name)
   if l:buffer < 0
-    let l:filter = s:make(l:source, l:name, a:terms, a:invert)
-    let l:buffer = s:make_buffer(l:filter)
+    let l:buffer = s:make_buffer(s:make(l:source, l:name, a:text, a:invert))
   endif
   if a:mods !=# ''
     execute a:mods 'split'
@@ -164,23 +167,89 @@ function! s:existing(name) abort
 endfunction
 
 " The filter of the current buffer, with what was found for it (see grep.vim) in 'found'.
-function! s:make(source, name, terms, invert) abort
-  let l:patterns = map(copy(a:terms), 'vimtrace#term#pattern(v:val)')
-  let l:from = get(s:filters, a:source, {'root': a:source, 'conditions': [], 'seen': 0})
-  let l:seen = s:seen(a:source)
-  let l:found = vimtrace#grep#lines(l:patterns, a:invert)
-  if empty(l:found.numbers) && !s:grows(l:from.root)
-    call vimtrace#grep#forget(l:found)
-    throw 'vimtrace: no line ' . (a:invert ? 'but those of ' : 'matches: ') . join(a:terms)
+function! s:make(source, name, text, invert) abort
+  let l:from = get(s:filters, a:source, {'root': a:source, 'conditions': []})
+  let l:condition = {'text': a:text, 'invert': a:invert, 'groups': vimtrace#term#groups(a:text)}
+  let l:filter = {'name': a:name, 'root': l:from.root, 'parent': a:source, 'seen': s:seen(a:source),
+        \ 'conditions': l:from.conditions + [l:condition], 'file': '',
+        \ 'tick': getbufvar(l:from.root, 'changedtick')}
+  if s:grows(l:filter.root) && !s:can_tell(l:filter.conditions)
+    call vimtrace#program#expect(['filter', '--numbers', '--', a:text, '/dev/null'])
+    let l:filter = extend(l:filter, {'numbers': [], 'found': s:nothing(), 'waiting': [], 'tracer': 0})
+  elseif empty(l:condition.groups)
+    let l:filter.file = has_key(l:from, 'file') ? l:from.file : vimtrace#grep#file()
+    let l:filter.found = s:answer(l:filter)
+    let l:filter.numbers = l:filter.found.numbers
+  elseif empty(get(l:from, 'numbers', [0]))
+    let l:filter = extend(l:filter, {'numbers': [], 'found': s:nothing()})
+  else
+    let l:filter.file = s:grows(l:filter.root) ? '' : get(l:from, 'file', vimtrace#grep#file())
+    let l:filter.found = vimtrace#grep#events(l:condition.groups, a:invert)
+    let l:filter.numbers = s:in_root(l:filter.found.numbers, l:from)
   endif
-  let l:filter = {'name': a:name, 'root': l:from.root, 'parent': a:source, 'found': l:found,
-        \ 'numbers': l:found.numbers, 'seen': l:seen, 'tick': getbufvar(l:from.root, 'changedtick'),
-        \ 'conditions': l:from.conditions + [[l:patterns, a:invert]]}
-  if has_key(l:from, 'numbers')
-    let l:above = l:from.numbers
-    let l:filter.numbers = map(l:filter.numbers, 'l:above[v:val - 1]')
+  if empty(l:filter.numbers) && !s:grows(l:filter.root)
+    call vimtrace#grep#forget(l:filter.found)
+    throw 'vimtrace: no line ' . (a:invert ? 'but those of ' : 'matches: ') . a:text
   endif
   return l:filter
+endfunction
+
+function! s:in_root(numbers, from) abort
+  return has_key(a:from, 'numbers') ? map(a:numbers, 'a:from.numbers[v:val - 1]') : a:numbers
+endfunction
+
+function! s:nothing() abort
+  let l:found = {'numbers': [], 'last': 0, 'file': tempname()}
+  call writefile([], l:found.file)
+  return l:found
+endfunction
+
+" Whether lines that arrive can be told here from what one line says: {conditions} that are whole.
+function! s:can_tell(conditions) abort
+  return empty(filter(copy(a:conditions), 'empty(v:val.groups) || !s:is_whole(v:val.groups)'))
+endfunction
+
+function! s:is_whole(groups) abort
+  return vimtrace#format#pattern('half') ==# '' || empty(filter(copy(a:groups), '!v:val.whole'))
+endfunction
+
+" What the program finds in the whole trace of {filter} that fulfils all its conditions.
+function! s:answer(filter) abort
+  let l:found = {'numbers': [], 'last': s:count(a:filter.root), 'file': tempname()}
+  let l:text = s:expression(a:filter.conditions)
+  redraw
+  echo 'vimtrace: reading the trace; CTRL-C stops'
+  try
+    let l:file = a:filter.file
+    if l:file ==# '' || getbufline(a:filter.root, 1) !=# readfile(l:file, '', 1)
+      let l:file = l:found.file . '.in'
+      call writefile(getbufline(a:filter.root, 1, '$'), l:file)
+    endif
+    call vimtrace#program#expect(['filter', '--numbers', '--', l:text, l:file], l:found.file . '.numbers')
+    let l:numbers = map(readfile(l:found.file . '.numbers'), 'str2nr(v:val)')
+    let l:found.numbers = filter(l:numbers, 'v:val <= l:found.last')
+    call vimtrace#program#check()
+    call writefile(s:texts(a:filter.root, l:numbers), l:found.file)
+    let l:done = 1
+  finally
+    redraw
+    if !exists('l:done')
+      call vimtrace#grep#forget(l:found)
+    endif
+  endtry
+  return l:found
+endfunction
+
+" {conditions} as one expression. Each is one by itself: with "a) or (b" it would be another.
+function! s:expression(conditions) abort
+  let [l:texts, l:wraps] = [[], len(a:conditions) > 1 || a:conditions[0].invert]
+  for l:condition in a:conditions
+    if l:wraps && l:condition.text =~# '[()]'
+      call vimtrace#program#expect(['filter', '--numbers', '--', l:condition.text, '/dev/null'])
+    endif
+    call add(l:texts, (l:condition.invert ? 'not ' : '') . (l:wraps ? '(' . l:condition.text . ')' : l:condition.text))
+  endfor
+  return join(l:texts, ' and ')
 endfunction
 
 " How many lines of the whole trace {buffer} tells of. A live trace without a line has an empty one.
@@ -269,19 +338,26 @@ function! s:set_up(buffer) abort
     execute 'autocmd! * <buffer=' . a:buffer . '>'
     execute 'autocmd BufReadCmd <buffer=' . a:buffer . '> call s:read_again()'
     execute 'autocmd BufWinEnter <buffer=' . a:buffer . '> call s:shown()'
-    execute 'autocmd BufWipeout <buffer=' . a:buffer . '> silent! call remove(s:filters,' a:buffer . ')'
+    execute 'autocmd BufWipeout <buffer=' . a:buffer . '> call s:forget(' . a:buffer . ')'
     autocmd! User
+    autocmd User VimtraceData,VimtraceEnd call s:feed_all()
     autocmd User VimtraceData,VimtraceEnd call s:schedule()
     autocmd User VimtraceEnd call s:unmap()
   augroup END
   call s:shown()
 endfunction
 
+function! s:forget(buffer) abort
+  if has_key(s:filters, a:buffer)
+    call s:stop(remove(s:filters, a:buffer))
+  endif
+endfunction
+
 " After :edit: the lines once more.
 function! s:read_again() abort
   unlet! b:vimtrace
   let l:filter = s:filters[bufnr('%')]
-  call s:fill(bufnr('%'), map(copy(l:filter.numbers), 'get(getbufline(l:filter.root, v:val), 0, "")'))
+  call s:fill(bufnr('%'), s:texts(l:filter.root, l:filter.numbers))
 endfunction
 
 function! s:shown() abort
@@ -291,6 +367,7 @@ function! s:shown() abort
   if s:grows(s:filters[bufnr('%')].root)
     call s:map_live()
   endif
+  call s:feed_all()
   call s:schedule()
   call s:unmap()
 endfunction
@@ -332,13 +409,20 @@ endfunction
 function! s:behind() abort
   return filter(map(keys(s:filters), 'str2nr(v:val)'),
         \ '!empty(win_findbuf(v:val)) && has_key(getbufvar(s:filters[v:val].root, "vimtrace", {}), "feeding")'
-        \ . ' && s:filters[v:val].seen != s:count(s:filters[v:val].root)')
+        \ . ' && s:is_behind(s:filters[v:val])')
+endfunction
+
+function! s:is_behind(filter) abort
+  let l:count = s:count(a:filter.root)
+  return has_key(a:filter, 'waiting') ? !empty(a:filter.waiting) && min(a:filter.waiting) <= l:count
+        \ : a:filter.seen != l:count
 endfunction
 
 function! s:grow(timer) abort
   let s:timer = -1
   for l:buffer in s:behind()
-    call s:catch_up(l:buffer, s:filters[l:buffer])
+    let l:filter = s:filters[l:buffer]
+    call call(has_key(l:filter, 'waiting') ? 's:take' : 's:catch_up', [l:buffer, l:filter])
   endfor
   call s:schedule()
 endfunction
@@ -356,7 +440,7 @@ function! s:catch_up(buffer, filter) abort
     if empty(l:lines)
       break
     endif
-    let l:at = s:kept(l:lines, a:filter.conditions)
+    let l:at = s:kept(l:lines, a:filter)
     let l:found += map(copy(l:at), 'l:lines[v:val]')
     let l:last_seen = a:filter.seen
     call s:note(a:filter, l:at)
@@ -385,23 +469,50 @@ function! s:append(buffer, lines, before) abort
   call vimtrace#follow#move(l:followers)
 endfunction
 
-" The indexes of those of {lines} that fulfil all {conditions}.
-function! s:kept(lines, conditions) abort
-  let l:kept = range(len(a:lines))
-  let l:names = []
-  for [l:patterns, l:invert] in a:conditions
-    let l:hits = {}
-    for l:pattern in l:patterns
-      if has_key(l:pattern, 'name')
-        let l:names = empty(l:names) ? map(copy(a:lines), 's:call(v:val)') : l:names
-        call s:find_names(l:names, l:pattern, l:hits)
-      else
-        call s:find(a:lines, l:pattern.vim, l:hits)
-      endif
+" The indexes of those of {lines}, the next ones of the trace, that {filter} keeps.
+function! s:kept(lines, filter) abort
+  let [l:kept, l:names] = [range(len(a:lines)), []]
+  for l:condition in a:filter.conditions
+    let l:misses = {}
+    for l:group in l:condition.groups
+      let l:hits = {}
+      for l:pattern in l:group.patterns
+        if has_key(l:pattern, 'name')
+          let l:names = empty(l:names) ? map(copy(a:lines), 's:call(v:val)') : l:names
+          call s:find_names(l:names, l:pattern, l:hits)
+        else
+          call s:find(a:lines, l:pattern.vim, l:hits)
+        endif
+      endfor
+      for l:at in filter(range(len(a:lines)), 'has_key(l:hits, v:val) == l:group.hides')
+        let l:misses[l:at] = 1
+      endfor
     endfor
-    call filter(l:kept, l:invert ? '!has_key(l:hits, v:val)' : 'has_key(l:hits, v:val)')
+    call filter(l:kept, 'has_key(l:misses, v:val) == l:condition.invert')
   endfor
-  return l:kept
+  return s:with_stacks(a:lines, a:filter, l:kept)
+endfunction
+
+" The indexes {kept} of {lines}, where those of a stack or a dump go with the line above.
+function! s:with_stacks(lines, filter, kept) abort
+  let [l:more, l:pattern] = [{}, vimtrace#format#pattern('more')]
+  if l:pattern !=# ''
+    call s:find(a:lines, vimtrace#format#vim(l:pattern), l:more)
+  endif
+  if empty(l:more)
+    return a:kept
+  endif
+  let [l:is_kept, l:at] = [repeat([0], len(a:lines)), 0]
+  for l:index in a:kept
+    let l:is_kept[l:index] = 1
+  endfor
+  let l:before = !empty(a:filter.numbers) && a:filter.numbers[-1] == a:filter.seen
+  while l:at < len(a:lines)
+    let l:is_kept[l:at] = has_key(l:more, l:at) ? l:before : l:is_kept[l:at]
+    let l:before = l:is_kept[l:at]
+    let l:at += 1
+  endwhile
+  return filter(range(len(a:lines)), 'l:is_kept[v:val]')
 endfunction
 
 function! s:find(lines, pattern, hits) abort
@@ -434,6 +545,87 @@ function! s:call(line) abort
   return l:name ==# '' || l:front =~# '["(]\|<\.\.\. ' ? vimtrace#format#call(a:line) : l:name
 endfunction
 
+" Growing by the program: it reads the trace file as it grows, and says the numbers of the lines to keep. Those of a
+" call that another process interrupted come when it has returned: out of order.
+
+" Have the program read for each filter that is shown, and read on where a new tracer does (:TraceAgain).
+function! s:feed_all() abort
+  for [l:buffer, l:filter] in items(s:filters)
+    if has_key(l:filter, 'waiting') && s:grows(l:filter.root) && !empty(win_findbuf(str2nr(l:buffer)))
+          \ && l:filter.tracer != g:vimtrace_run.tracer
+      call s:feed(str2nr(l:buffer), l:filter)
+    endif
+  endfor
+endfunction
+
+function! s:feed(buffer, filter) abort
+  call s:stop(a:filter)
+  let a:filter.tracer = g:vimtrace_run.tracer
+  let a:filter.rest = ''
+  let l:script = '"$1" -c +1 -f -s 0.05 "--pid=$2" "$3" | { shift 3; exec "$@"; }'
+  let l:command = ['/bin/sh', '-c', l:script, 'sh', g:vimtrace_run.tail, string(a:filter.tracer), g:vimtrace_run.files[0]]
+        \ + vimtrace#program#vimtrace() + ['filter', '--numbers', '--', s:expression(a:filter.conditions), '-']
+  if has('nvim')
+    let a:filter.job = jobstart(l:command, {'on_stdout': {job, data, event -> s:receive(a:buffer, join(data, "\n"))}})
+  else
+    let a:filter.job = job_start(l:command, {'in_io': 'null', 'err_io': 'null', 'out_mode': 'raw',
+          \ 'out_cb': {channel, text -> s:receive(a:buffer, text)}})
+  endif
+endfunction
+
+function! s:stop(filter) abort
+  if has_key(a:filter, 'job')
+    call call(has('nvim') ? 'jobstop' : 'job_stop', [a:filter.job])
+  endif
+endfunction
+
+function! s:receive(buffer, text) abort
+  let l:filter = get(s:filters, a:buffer, {})
+  if !empty(l:filter)
+    let l:numbers = split(l:filter.rest . a:text, "\n", 1)
+    let l:filter.rest = remove(l:numbers, -1)
+    let l:filter.waiting += map(l:numbers, 'str2nr(v:val)')
+    call s:schedule()
+  endif
+endfunction
+
+" Show the lines whose numbers have come and that are in the trace's buffer.
+function! s:take(buffer, filter) abort
+  let l:numbers = uniq(sort(a:filter.waiting, 'n'))
+  let l:count = min([vimtrace#grep#count_up_to(l:numbers, s:count(a:filter.root)), s:most])
+  let l:numbers = remove(l:numbers, 0, l:count - 1)
+  let l:last = empty(a:filter.numbers) ? 0 : a:filter.numbers[-1]
+  let l:old = vimtrace#grep#count_up_to(l:numbers, l:last)
+  for l:number in l:old == 0 ? [] : remove(l:numbers, 0, l:old - 1)
+    call s:insert(a:buffer, a:filter, l:number)
+  endfor
+  if !empty(l:numbers)
+    let l:before = len(a:filter.numbers)
+    let a:filter.numbers += l:numbers
+    call s:append(a:buffer, s:texts(a:filter.root, l:numbers), l:before)
+  endif
+endfunction
+
+function! s:insert(buffer, filter, number) abort
+  let l:at = vimtrace#grep#count_up_to(a:filter.numbers, a:number)
+  if l:at == 0 || a:filter.numbers[l:at - 1] != a:number
+    call insert(a:filter.numbers, a:number, l:at)
+    noautocmd call setbufvar(a:buffer, '&modifiable', 1)
+    call appendbufline(a:buffer, l:at, s:texts(a:filter.root, [a:number]))
+    noautocmd call setbufvar(a:buffer, '&modifiable', 0)
+    noautocmd call setbufvar(a:buffer, '&modified', 0)
+  endif
+endfunction
+
+function! s:texts(buffer, numbers) abort
+  return map(copy(a:numbers), 'get(getbufline(a:buffer, v:val), 0, "")')
+endfunction
+
+" The numbers that the lines of the filter in the current buffer have in the whole trace.
+function! vimtrace#filter#numbers() abort
+  return map(copy(get(get(s:filters, bufnr('%'), {}), 'numbers', [])), 'str2nr(v:val)')
+endfunction
+
 " What the status line says of the filter in the current window.
 function! vimtrace#filter#status() abort
   let l:filter = get(s:filters, bufnr('%'), {})
@@ -446,7 +638,8 @@ function! vimtrace#filter#status() abort
   if s:grows(l:filter.root)
     let l:parts += [vimtrace#follow#is_on(win_getid(), line('$')) ? 'FOLLOW' : '|| paused']
   endif
-  if s:count(l:filter.root) - l:filter.seen > 1000 && !empty(s:behind())
+  if has_key(l:filter, 'waiting') ? len(l:filter.waiting) > 1000
+        \ : s:count(l:filter.root) - l:filter.seen > 1000 && !empty(s:behind())
     let l:parts += ['reading...']
   endif
   return join(l:parts)

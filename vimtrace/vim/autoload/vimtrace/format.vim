@@ -29,6 +29,10 @@ let s:patterns = {
       \   'second': s:head . ' *[<][.][.][.] (%s) resumed',
       \   'error': printf(s:errno, 'E[A-Z0-9]+'),
       \   'errno': s:errno,
+      \   'says': '\) +[=] (-[0-9]+|[?]) (%s) \([^"]*$',
+      \   'arrived': '(--- (stopped by )?|killed by )(%s)( |$)',
+      \   'more': '^ ([>|] |\* [0-9]+ bytes in buffer )',
+      \   'half': '[<](unfinished|pid changed to [0-9]+) [.][.][.][>]$|[<][.][.][.] [^ ]+ resumed',
       \   'signal': s:head . '(--- [^{]*([{].*[}] )?---$|[+][+][+] .* [+][+][+]$)',
       \   'duration': '[<]%s[>]$', 'digits': 6, 'unit': 1,
       \ },
@@ -40,6 +44,7 @@ let s:patterns = {
       \   'second': s:perf . '[^(]* [.][.][.] \[continued\]: (%s)\(',
       \   'error': printf(s:errno, 'E[A-Z0-9]+'),
       \   'errno': s:errno,
+      \   'more': '^ {10}',
       \   'duration': '^ *[0-9.?]+ \( *%s ms', 'digits': 3, 'unit': 1000,
       \ },
       \ 'sysdig': {
@@ -50,6 +55,7 @@ let s:patterns = {
       \   'second': s:sysdig . '[<] (%s)( |$)',
       \   'error': s:sysdig . '[<] [a-z0-9_]+ (res|fd)[=]-[0-9]+\(E[A-Z0-9]+\)',
       \   'errno': s:sysdig . '[<] [a-z0-9_]+ (res|fd)[=]-[0-9]+\((%s)\)',
+      \   'more': "^\t0x",
       \   'signal': s:sysdig . '[<>] (signaldeliver|procexit)( |$)',
       \ },
       \ 'fatrace': {
@@ -81,7 +87,8 @@ endfunction
 
 " The pattern for {part} of the trace in the current buffer, or '' where such a trace does not show it.
 " The parts: any (a line of a call), error, signal; with one {argument}, a pattern too: process (a pid), call,
-" errno, and first and second (half of a call: unfinished and resumed).
+" errno, says (an errno, also of a call to be restarted), arrived (a signal), and first and second (half of a call:
+" unfinished and resumed). more: a line that belongs to the call above, of a stack or a dump; half: that is none alone.
 function! vimtrace#format#pattern(part, ...) abort
   let l:pattern = get(get(s:patterns, vimtrace#format#kind(), {}), a:part, '')
   return a:0 ? substitute(l:pattern, '%s', '\=a:1', 'g') : l:pattern

@@ -1,7 +1,7 @@
 " The lines of a trace that match: grep(1) on the file, where the buffer is what is in the file, since it
 " is several times faster than a script; else on a copy of the buffer's lines.
 "
-" A pattern is {'grep': for grep -E or '', 'vim': for search()}.
+" A pattern is {'grep': for grep -E or '', 'vim': for search()}, and for calls 'name': for a call's name alone.
 
 let s:cpo = &cpo
 set cpo&vim
@@ -31,6 +31,78 @@ function! vimtrace#grep#lines(patterns, invert) abort
     endif
   endtry
   return l:found
+endfunction
+
+let s:program = expand('<sfile>:p:h:h:h') . '/awk/events.awk'
+
+" The same for the events that {groups} tell (see term.vim), with all their lines: both halves of a call, its stack
+" and its dumps; with {invert}, the others. Throws also 'vimtrace: ...' where the programs are not installed.
+function! vimtrace#grep#events(groups, invert) abort
+  let l:found = {'numbers': [], 'last': line('$'), 'file': tempname()}
+  try
+    let l:programs = map(['grep', 'awk', 'cut', 'tail'], 'vimtrace#program#find(v:val)')
+    if index(l:programs, '') >= 0
+      throw 'vimtrace: TraceFilter needs grep(1), awk(1), cut(1) and tail(1)'
+    endif
+    let l:file = vimtrace#grep#file()
+    if l:file ==# '' || !s:find_events(l:programs, l:file, a:groups, a:invert, l:found)
+      call writefile(getline(1, l:found.last), l:found.file . '.in')
+      call s:find_events(l:programs, l:found.file . '.in', a:groups, a:invert, l:found)
+    endif
+    let l:done = 1
+  finally
+    if !exists('l:done')
+      call vimtrace#grep#forget(l:found)
+    endif
+  endtry
+  return l:found
+endfunction
+
+" Whether that could be run, and found what is in the buffer.
+function! s:find_events(programs, file, groups, invert, found) abort
+  let [l:grep, l:awk, l:cut, l:tail] = a:programs
+  let l:more = s:more(a:groups)
+  if len(a:groups) == 1 && (l:more ==# '' || s:lacks(l:grep, a:file, l:more))
+    return s:run([l:grep, l:cut, l:tail], a:file, s:words(a:groups[0].patterns, a:invert != a:groups[0].hides), a:found)
+  endif
+  let l:head = [l:grep, l:awk, l:cut, s:program, a:file, a:found.file, l:more, string(a:found.last), string(a:invert)]
+  let [l:script, l:words] = s:events_script(a:groups, l:head)
+  call vimtrace#program#run(l:script, l:words)
+  for l:end in range(1, len(a:groups)) + ['more']
+    call delete(a:found.file . '.' . l:end)
+  endfor
+  let a:found.numbers = readfile(a:found.file . '.numbers')
+  return s:agrees(a:found.numbers, len(a:found.numbers), a:found.file)
+endfunction
+
+" The pattern of the lines that belong to one before them, so far as it matters to {groups}; or ''.
+function! s:more(groups) abort
+  let l:halves = empty(filter(copy(a:groups), '!v:val.whole')) ? '' : vimtrace#format#pattern('half')
+  return join(filter([vimtrace#format#pattern('more'), l:halves], 'v:val !=# ""'), '|')
+endfunction
+
+function! s:lacks(grep, file, pattern) abort
+  return vimtrace#program#run('exec "$1" -qaE -e "$2" -- "$3"', [a:grep, a:pattern, a:file]) == 1
+endfunction
+
+" A script and its arguments that write the numbers of the events of {groups}; {head} are the first nine.
+function! s:events_script(groups, head) abort
+  let [l:script, l:words, l:files] = ['grep=$1 awk=$2 cut=$3 program=$4 in=$5 out=$6', copy(a:head), '']
+  if a:head[6] !=# ''
+    let l:script .= '; "$grep" -anE -e "$7" -- "$in" >"$out.more" &'
+  endif
+  for l:at in range(len(a:groups))
+    let l:patterns = ''
+    for l:pattern in a:groups[l:at].patterns
+      call add(l:words, l:pattern.grep)
+      let l:patterns .= ' -e "${' . len(l:words) . '}"'
+    endfor
+    let l:name = '"$out.' . (l:at + 1) . '"'
+    let l:script .= "\n" . '"$grep" -anE' . l:patterns . ' -- "$in" | "$cut" -d: -f1 >' . l:name . ' &'
+    let l:files .= ' "' . (a:groups[l:at].hides ? '-' : '+') . '"' . l:name
+  endfor
+  let l:more = a:head[6] ==# '' ? '""' : '"$out.more"'
+  return [l:script . "\nwait; exec \"$awk\" -f \"$program\" -- \"$8\" \"$9\" " . l:more . ' "$out" "$in"' . l:files, l:words]
 endfunction
 
 " The texts of the lines that were {found}.
@@ -106,7 +178,7 @@ function! s:agrees(numbers, count, file) abort
     return 1
   endif
   return [getline(a:numbers[0])] ==# readfile(a:file, '', 1)
-        \ && (a:count < len(a:numbers) || [getline(a:numbers[-1])] ==# readfile(a:file . '.last'))
+        \ && (a:count < len(a:numbers) || [getline(a:numbers[-1])] ==# readfile(a:file . '.last', '', 1))
 endfunction
 
 " The file that holds the lines of the current buffer, byte for byte, and maybe more behind them; or ''.

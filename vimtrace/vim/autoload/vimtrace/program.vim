@@ -13,6 +13,33 @@ function! vimtrace#program#find(name) abort
   return ''
 endfunction
 
+" The words that start vimtrace itself: those of the run that started this editor, else it is looked for.
+" Throws 'vimtrace: ...' if there is none.
+function! vimtrace#program#vimtrace() abort
+  let l:words = get(get(g:, 'vimtrace_run', {}), 'program', [])
+  let l:words = empty(l:words) ? [vimtrace#program#find('vimtrace')] : copy(l:words)
+  if l:words[0] ==# ''
+    throw 'vimtrace: the program vimtrace is not in $PATH'
+  endif
+  return l:words
+endfunction
+
+" Have vimtrace do what {words} say, its output in the file {out} if it is given. Throws the first line that it says
+" if it cannot ('vimtrace: ...'; status 1 is "nothing found"), and what vimtrace#program#wait() throws.
+function! vimtrace#program#expect(words, ...) abort
+  let [l:out, l:errors] = [a:0 ? a:1 : '/dev/null', tempname()]
+  try
+    let l:script = 'out=$1 errors=$2; shift 2; exec "$@" >"$out" 2>"$errors" </dev/null'
+    let l:status = vimtrace#program#run(l:script, [l:out, l:errors] + vimtrace#program#vimtrace() + a:words)
+    let l:said = filereadable(l:errors) ? get(readfile(l:errors, '', 1), 0, '') : ''
+  finally
+    call delete(l:errors)
+  endtry
+  if l:status != 0 && (l:said !=# '' || l:status != 1)
+    throw l:said =~# '^vimtrace: ' ? l:said : 'vimtrace: no answer'
+  endif
+endfunction
+
 " Run {script} in /bin/sh with {args} as $1 and so on; return its exit status, or -1 if it cannot be run.
 " Throws Vim:Interrupt (Neovim: 'vimtrace: stopped')
 " if the user stopped it with <C-c>.

@@ -1,108 +1,155 @@
-" The terms of :TraceFilter: a call, %family, pid, errno, signal or /pattern/, and the patterns they stand for.
+" The filter language, as far as grep(1) can answer it: terms side by side. What more it says is read by the program
+" alone (filter.py, see "vimtrace filter"): there is one parser of events and their fields.
 
 let s:cpo = &cpo
 set cpo&vim
 
-" The terms in {text}. They are words, but a /pattern/ may hold spaces.
-function! vimtrace#term#split(text) abort
-  let l:terms = []
-  let l:rest = trim(a:text)
+let s:token = '^\%(!*\%(/\%([^\\/]\|\\.\)\+/i\=\|[^[:space:]/()!"][^[:space:]/()"]*\)\)\%(\s\+\|$\)'
+
+" What grep is to look for: [{'patterns': [pattern, ...], 'hides': whether what matches is left out, 'whole': whether
+" each line of an event tells it}, ...], of which all must hold, and of their patterns one; see grep.vim. None if
+" only the program can answer {text} for such a trace.
+function! vimtrace#term#groups(text) abort
+  let [l:groups, l:kinds, l:rest] = [[], {}, trim(a:text)]
   while l:rest !=# ''
-    call add(l:terms, matchstr(l:rest, '^/\%(\\.\|[^\\/]\)*/\=\|^\S\+'))
-    let l:rest = trim(strpart(l:rest, len(l:terms[-1])))
-  endwhile
-  return l:terms
-endfunction
-
-" The pattern (see grep.vim) for {term} in the kind of trace that the current buffer holds; for a call or a
-" family it has 'name', a pattern for the name alone. Throws 'vimtrace: ...' if there is none.
-function! vimtrace#term#pattern(term) abort
-  if a:term =~# '^/'
-    return s:own(substitute(a:term[1:], '\\\@<!\%(\\\\\)*\zs/$', '', ''))
-  endif
-  let l:name = s:name(a:term)
-  let l:pattern = l:name !=# '' ? vimtrace#format#pattern('call', l:name) : s:known(a:term)
-  if l:pattern ==# ''
-    throw 'vimtrace: ' . a:term . ': such a trace does not show it'
-  endif
-  let l:both = {'grep': l:pattern, 'vim': vimtrace#format#vim(l:pattern)}
-  return l:name ==# '' ? l:both : extend(l:both, {'name': vimtrace#format#vim('^(SYS_)?(' . l:name . ')$')})
-endfunction
-
-" The pattern for the names of the calls that {term} stands for, or ''.
-function! s:name(term) abort
-  if a:term =~# '^%'
-    return join(vimtrace#family#calls(a:term), '|')
-  elseif a:term =~# '^\%(pid:\)\=\d\+$\|^E[A-Z0-9]\+$\|^SIG[A-Z0-9_+]\+$'
-    return ''
-  endif
-  return substitute(vimtrace#format#literal(a:term), '\[\*\]', '[a-zA-Z0-9_]*', 'g')
-endfunction
-
-function! s:known(term) abort
-  if a:term =~# '^\%(pid:\)\=\d\+$'
-    return vimtrace#format#pattern('process', matchstr(a:term, '\d\+'))
-  elseif a:term =~# '^E'
-    return vimtrace#format#pattern('errno', a:term)
-  endif
-  return '(--- (stopped by )?|killed by )' . vimtrace#format#literal(a:term) . '( |$)'
-endfunction
-
-" The user's own pattern is Vim's; grep gets it where it means the same there.
-function! s:own(pattern) abort
-  if a:pattern ==# ''
-    throw 'vimtrace: //: an empty pattern'
-  endif
-  try
-    call match('', a:pattern)
-  catch /^Vim\%((\a\+)\)\=:E/
-    throw 'vimtrace: /' . a:pattern . '/: ' . substitute(v:exception, '^Vim[^:]*:', '', '')
-  endtry
-  let l:ignore = &ignorecase && !(&smartcase && a:pattern =~# '\u')
-  let l:vim = a:pattern =~# '\\c' ? a:pattern : (l:ignore ? '\c' : '\C') . a:pattern
-  return {'grep': l:vim =~# '\\c' || !&magic ? '' : s:for_grep(a:pattern), 'vim': l:vim}
-endfunction
-
-" What means the same to grep -E under another name. A character of more than one byte is as many for grep: what
-" matches one character of any kind only means the same where it is repeated.
-let s:same = {'\(': '(', '\%(': '(', '\)': ')', '\|': '|', '*': '*', '\+': '+', '\=': '?', '\?': '?',
-      \ '\<': '\<', '\>': '\>', '\d': '[0-9]', '\x': '[0-9A-Fa-f]', '\o': '[0-7]', '\w': '[0-9A-Za-z_]',
-      \ '\h': '[A-Za-z_]', '\a': '[A-Za-z]', '\l': '[a-z]', '\u': '[A-Z]', '\s': "[ \t]"}
-let s:repeated = {'.': '.', '\D': '[^0-9]', '\S': "[^ \t]", '\W': '[^0-9A-Za-z_]'}
-let s:token = '^\%(\\%(\|\\{\%(\d\{1,3},\=\|,\d\)\d\{,2}\\\=}\|\\.\|\[^\=[^]\\[]\+\]\|.\)'
-
-" {pattern} as an extended regular expression, or '' if it says what only Vim's patterns can say.
-function! s:for_grep(pattern) abort
-  let [l:pieces, l:rest] = [['('], a:pattern =~# '[^ -~]' ? '\&' : a:pattern]
-  while l:rest !=# '' && l:pieces[-1] !=# ''
     let l:token = matchstr(l:rest, s:token)
     let l:rest = strpart(l:rest, len(l:token))
-    call add(l:pieces, s:piece(l:token, l:pieces[-1], l:rest))
+    let [l:kind, l:patterns] = s:term(trim(substitute(l:token, '^!*', '', '')))
+    if empty(l:patterns)
+      return []
+    endif
+    let l:hides = len(matchstr(l:token, '^!*')) % 2
+    if l:token =~# '^!' || !has_key(l:kinds, l:kind)
+      call add(l:groups, {'patterns': [], 'hides': l:hides, 'whole': l:kind =~# '^\%(call\|pid\|signal\)$'})
+    endif
+    if l:token !~# '^!'
+      let l:kinds[l:kind] = get(l:kinds, l:kind, l:groups[-1])
+    endif
+    let l:group = l:token =~# '^!' ? l:groups[-1] : l:kinds[l:kind]
+    let l:group.patterns += l:patterns
   endwhile
-  return l:pieces[-1] ==# '' ? '' : join(l:pieces[1:], '')
+  return s:can_pair(l:groups) ? l:groups : []
 endfunction
 
-" The piece for {token} between the piece {before} and the {rest}, or ''.
-function! s:piece(token, before, rest) abort
+" Whether events of more than one line can be told from the lines that grep finds.
+function! s:can_pair(groups) abort
+  return vimtrace#format#kind() !~# '^\%(sysdig\|perftrace\)$' || empty(filter(copy(a:groups), '!v:val.whole'))
+endfunction
+
+" [kind, patterns] of {term}; none if grep cannot look for it.
+function! s:term(term) abort
+  if a:term =~# '^/'
+    return ['/', s:regex(matchstr(a:term, '^/\zs.*\ze/i\=$'), a:term =~# 'i$')]
+  elseif a:term =~# '^%'
+    return ['call', s:calls([a:term])]
+  endif
+  let l:parts = matchlist(a:term, '^\(call\|pid\|errno\|signal\)[=:]\([^"]\+\)$')
+  let [l:kind, l:values] = empty(l:parts) ? [s:kind(a:term), [a:term]] : [l:parts[1], split(l:parts[2], ',', 1)]
+  return [l:kind, l:kind ==# '' ? [] : l:kind ==# 'call' ? s:calls(l:values) : s:known(l:kind, l:values)]
+endfunction
+
+" What a word alone is, as filter.py has it.
+function! s:kind(word) abort
+  if a:word ==# 'failed'
+    return 'failed'
+  elseif a:word =~# '^\%(and\|or\|not\|unfinished\)$' || a:word !~# '^[[:alnum:]_*?]\+$'
+    return ''
+  endif
+  return a:word =~# '^\d\+$' ? 'pid' : a:word =~# '^SIG[A-Z*?]' ? 'signal' : a:word =~# '^E[A-Z0-9*?]\+$' ? 'errno' : 'call'
+endfunction
+
+" The pattern for {names} of calls and families, with 'name', a pattern for the name alone.
+function! s:calls(names) abort
+  let l:names = []
+  for l:name in a:names
+    if l:name =~# '^%'
+      let l:names += index(vimtrace#family#names(), l:name) >= 0 ? vimtrace#family#calls(l:name) : ['']
+    else
+      call add(l:names, l:name =~# '^[[:alnum:]_*?@:.~+<>-]\+$' ? s:globbed(l:name) : '')
+    endif
+  endfor
+  let l:all = join(l:names, '|')
+  let l:pattern = empty(l:names) || index(l:names, '') >= 0 ? '' : vimtrace#format#pattern('call', l:all)
+  return l:pattern ==# '' ? [] : [extend(s:both(l:pattern), {'name': vimtrace#format#vim('^(SYS_)?(' . l:all . ')$')})]
+endfunction
+
+function! s:globbed(name) abort
+  return substitute(substitute(vimtrace#format#literal(a:name), '\[\*\]', '[a-zA-Z0-9_]*', 'g'),
+        \ '\[?\]', '[a-zA-Z0-9_]', 'g')
+endfunction
+
+function! s:both(pattern) abort
+  return {'grep': a:pattern, 'vim': vimtrace#format#vim(a:pattern)}
+endfunction
+
+" The pattern for processes, errnos and signals; none for what has wildcards, or where the tracer leaves out what
+" the program knows: the pid of the first process, the error of ltrace.
+function! s:known(kind, values) abort
+  let l:one = {'pid': '^\d\+$', 'errno': '^E[A-Z0-9]\+$', 'signal': '^SIG[A-Z0-9_+]\+$', 'failed': '.'}[a:kind]
+  if !empty(filter(copy(a:values), 'v:val !~# l:one')) || vimtrace#format#kind() ==# 'ltrace' && a:kind =~# '^[ef]'
+        \ || a:kind ==# 'pid' && vimtrace#format#process(getline(1)) ==# '' && vimtrace#format#kind() =~# '^[sl]trace$'
+    return []
+  endif
+  let l:value = join(map(copy(a:values), 'vimtrace#format#literal(v:val)'), '|')
+  let l:pattern = a:kind ==# 'failed' ? vimtrace#format#pattern('error')
+        \ : a:kind ==# 'pid' ? vimtrace#format#pattern('process', '(' . l:value . ')')
+        \ : vimtrace#format#pattern(a:kind ==# 'errno' ? 'says' : 'arrived', l:value)
+  return l:pattern ==# '' ? [] : [s:both(l:pattern)]
+endfunction
+
+" A regular expression of the language is one of Python's. What means the same to grep -E and, under \v, to Vim goes
+" to them. A character of more than one byte is as many for grep: what matches one character of any kind only means
+" the same where it is repeated.
+let s:same = {'(?:': '(', '(': '(', ')': ')', '|': '|', '*': '*', '+': '+', '?': '?', '\b': '\b', '\d': '[0-9]',
+      \ '\w': '[0-9A-Za-z_]', '\s': "[ \t]"}
+let s:repeated = {'.': '.', '\D': '[^0-9]', '\S': "[^ \t]", '\W': '[^0-9A-Za-z_]'}
+let s:piece = '^\%((?:\|{\d\{1,3}\%(,\d\{,3}\)\=}\|\\.\|\[^\=[^]\\[]\+\]\|.\)'
+
+" The pattern for {regex}, or none if it says what only Python's can say.
+function! s:regex(regex, ignores_case) abort
+  let [l:pieces, l:rest] = [['('], a:regex =~# '[^ -~]' ? '\A' : a:regex]
+  while l:rest !=# '' && l:pieces[-1] !=# ''
+    let l:token = matchstr(l:rest, s:piece)
+    let l:rest = strpart(l:rest, len(l:token))
+    let l:new = s:for_grep(l:token, l:pieces[-1], l:rest)
+    call add(l:pieces, a:ignores_case ? s:of_any_case(l:new, l:token) : l:new)
+  endwhile
+  let l:grep = l:pieces[-1] ==# '' ? '' : join(l:pieces[1:], '')
+  let l:vim = '\C\v' . substitute(vimtrace#format#vim(l:grep)[4:], '\\b', '%(<|>)', 'g')
+  try
+    call match('', l:vim)
+  catch /^Vim\%((\a\+)\)\=:E/
+    return []
+  endtry
+  return l:grep ==# '' ? [] : [{'grep': l:grep, 'vim': l:vim}]
+endfunction
+
+" What is {token} of a regular expression, between the piece {before} and the {rest}, for grep; or ''.
+function! s:for_grep(token, before, rest) abort
   let l:starts = a:before =~# '^[(|]$'
-  let l:ends = a:rest =~# '^\%($\|\\[|)]\)'
-  if a:token =~# '^\%(\\[)|+=?]\|\*\|\\{.*\)$' && (l:starts || a:before ==# '^') || a:token ==# '\|' && l:ends
+  let l:ends = a:rest =~# '^\%($\|[|)]\)'
+  if a:token =~# '^\%([)|*+?]\|{.*\)$' && (l:starts || a:before =~# '^\%(\^\|[*+?{].*\)$') || a:token ==# '|' && l:ends
     return ''
   elseif a:token =~# '^[$^]$'
     return (a:token ==# '^' ? l:starts : l:ends) ? a:token : ''
-  elseif a:token =~# '^\\{.'
-    return substitute(substitute(a:token, '\\', '', 'g'), '^{\ze\%(,\|}\)', '{0', '')
+  elseif a:token =~# '^{\d' || a:token =~# '^\[[^^]'
+    return a:token
   elseif has_key(s:repeated, a:token) || a:token =~# '^\[^.'
-    return a:rest =~# '^\%(\*\|\\+\)' ? get(s:repeated, a:token, a:token) : ''
-  elseif has_key(s:same, a:token) || a:token =~# '^\[.'
-    return get(s:same, a:token, a:token)
+    return a:rest =~# '^[*+]' ? get(s:repeated, a:token, a:token) : ''
+  elseif has_key(s:same, a:token)
+    return a:token ==# '(' && a:rest =~# '^?' ? '' : s:same[a:token]
   endif
-  return a:token =~# '^\%([^\\~[]\|\\[\\/.*$^~[\]]\)$' ? vimtrace#format#literal(a:token[len(a:token) - 1]) : ''
+  return a:token =~# '^\%([^\\[{]\|\\[^0-9A-Za-z]\)$' ? vimtrace#format#literal(a:token[len(a:token) - 1]) : ''
 endfunction
 
-" The pattern that finds {text}, as a term.
+function! s:of_any_case(piece, token) abort
+  return a:piece =~# '^\a$' ? '[' . tolower(a:piece) . toupper(a:piece) . ']'
+        \ : a:piece =~# '\a' && !has_key(s:same, a:token) && !has_key(s:repeated, a:token) ? '' : a:piece
+endfunction
+
+" The term that finds {text}.
 function! vimtrace#term#text(text) abort
-  return '/' . escape(a:text, '\/.*$^~[]') . '/'
+  return '/' . escape(a:text, '\/.*+?|(){}$^[]') . '/'
 endfunction
 
 " The term for what is under the cursor, or ''.
@@ -119,7 +166,7 @@ function! vimtrace#term#at_cursor() abort
   elseif l:word ==# vimtrace#format#errno(l:line) || l:word =~# '^SIG\u\+$'
     return l:word
   endif
-  return l:word =~# '^\w\+$' ? '/\<' . l:word . '\>/' : vimtrace#term#text(l:word)
+  return l:word =~# '^\w\+$' ? '/\b' . l:word . '\b/' : vimtrace#term#text(l:word)
 endfunction
 
 " [from, to, term] of the process, the call, the descriptors with a path and the paths of {line}.
@@ -128,13 +175,13 @@ function! s:places(line) abort
   let l:process = vimtrace#format#process(a:line)
   if l:process !=# ''
     let l:from = match(a:line, '\<' . l:process . '\>')
-    call add(l:places, [l:from, matchend(a:line, '\d\+\%(<[^>]*>\)\=', l:from), 'pid:' . l:process])
+    call add(l:places, [l:from, matchend(a:line, '\d\+\%(<[^>]*>\)\=', l:from), 'pid=' . l:process])
   endif
   let [l:call, l:start] = [vimtrace#format#call(a:line), 0]
   if l:call !=# ''
     let l:from = match(a:line, '\<\V' . escape(l:call, '\') . '\m\%((\| resumed\| \|$\)')
     let l:start = l:from + len(l:call)
-    call add(l:places, [l:from, l:start, l:call])
+    call add(l:places, [l:from, l:start, s:name(l:call)])
   endif
   for l:pattern in ['\<\d\+<[^<>]\+>\+', '"[./]\%([^"\\]\|\\.\)*"']
     let l:from = match(a:line, l:pattern, l:start)
@@ -151,10 +198,21 @@ function! s:places(line) abort
   return l:places
 endfunction
 
+" The term for the call {name}.
+function! s:name(name) abort
+  return s:kind(a:name) ==# 'call' ? a:name : a:name =~# '[[:space:]()",]' ? vimtrace#term#text(a:name . '(')
+        \ : 'call=' . a:name
+endfunction
+
 " What could be meant by {start} of a term.
+let s:fields = ['call=', 'pid=', 'comm=', 'fd=', 'path=', 'errno=', 'signal=', 'kind=', 'result=', 'slow>', 'time>',
+      \ 'line>', 'failed', 'unfinished', 'and', 'or', 'not']
+
 function! vimtrace#term#complete(start, line, position) abort
+  let l:lead = matchstr(a:start, '^[!(]*\%(call[=:]\)\=\%([^,]*,\)*')
   let l:names = vimtrace#family#names() + sort(copy(vimtrace#family#calls('%all')))
-  return filter(l:names, 'stridx(v:val, a:start) == 0')
+  let l:names = (l:lead =~# '[=:]' ? [] : s:fields) + l:names
+  return map(filter(l:names, 'stridx(v:val, a:start[len(l:lead) :]) == 0'), 'l:lead . v:val')
 endfunction
 
 let &cpo = s:cpo
