@@ -58,11 +58,7 @@ function! s:errors(names) abort
 endfunction
 
 function! s:slow(arguments) abort
-  let l:seconds = empty(a:arguments) ? vimtrace#slow#seconds() : a:arguments[0]
-  if string(l:seconds) !~# '^''\=\%(\d\+\%(\.\d*\)\=\|\.\d\+\)\%(e-\=\d\+\)\=''\=$'
-    throw 'vimtrace: not a number of seconds: ' . l:seconds
-  endif
-  let l:seconds = type(l:seconds) == type('') ? str2float('0' . l:seconds) : l:seconds
+  let l:seconds = vimtrace#slow#given(get(a:arguments, 0, ''))
   return {'patterns': [vimtrace#format#slow(l:seconds)], 'type': 'W', 'in': s:call_in(),
         \ 'sum': get(s:durations, vimtrace#format#kind(), []),
         \ 'none': printf('no call took %g s or more (strace -T shows durations)', l:seconds)}
