@@ -14,12 +14,20 @@ function! vimtrace#place#open(where) abort
   if l:path[0] !=# '/'
     call vimtrace#move#say(l:path)
   elseif l:type ==# ''
-    call vimtrace#move#say(l:path . ': there is no such file now')
+    call s:say(l:path, ': there is no such file now')
   elseif l:type !=# 'file' && l:type !=# 'dir'
-    call vimtrace#move#say(l:path . ': is no file to read, but a ' . l:type)
+    call s:say(l:path, ': is no file to read, but a ' . l:type)
   else
     call s:edit(l:path, a:where)
   endif
+endfunction
+
+" Of a {path} that is too long its end is said, and {what} of it in full.
+function! s:say(path, what) abort
+  let l:path = strtrans(a:path)
+  let l:room = &columns - 12 - strchars('vimtrace: ' . a:what)
+  let l:more = strchars(l:path) - l:room
+  call vimtrace#move#say((l:more > 0 ? '...' . strcharpart(l:path, l:more + 3) : l:path) . a:what)
 endfunction
 
 " By number: as the argument of a command the name would be looked at for wildcards.
@@ -40,15 +48,36 @@ function! vimtrace#place#path() abort
   let l:at = col('.') - 1
   let l:string = vimtrace#string#at(l:line, l:at)
   if !empty(l:string) && l:string[0] <= l:at
-    let l:text = strpart(l:line, l:string[0] + 1, l:string[1] - l:string[0] - 2)
-    return l:string[2] ? 'the path is cut off in this trace: trace with "-s 4096"'
-          \ : s:absolute(vimtrace#string#decode(l:text), l:line, l:string[0])
+    return s:of_string(l:line, l:string, l:at)
   endif
   let l:text = s:between_angles(l:line, l:at)
   if l:text ==# ''
     let l:text = s:unquoted(l:line, l:at)
   endif
   return l:text[0] ==# '/' ? simplify(vimtrace#string#decode(l:text)) : ''
+endfunction
+
+" The path that {string} of {line} is, or the one at the index {at} in it: what was read or written is text.
+function! s:of_string(line, string, at) abort
+  let l:text = strpart(a:line, a:string[0] + 1, a:string[1] - a:string[0] - 2)
+  let l:path = vimtrace#string#decode(l:text)
+  let l:whole = a:string[2] ? 'the path is cut off in this trace: trace with "-s 4096"'
+        \ : s:absolute(l:path, a:line, a:string[0])
+  let [l:word, l:rest] = s:word(l:text, a:at - a:string[0] - 1)
+  if getftype(l:whole) !=# '' || l:word ==# '' || l:word ==# l:path || (a:string[2] && l:rest ==# '')
+    return l:whole
+  endif
+  let l:part = s:absolute(l:word, '', 0)
+  return getftype(l:part) !=# '' || l:path =~# '[[:cntrl:]]' ? l:part : l:whole
+endfunction
+
+" The word of {text}, a string without its quotes, at the index {at}; and what is behind it.
+function! s:word(text, at) abort
+  let l:before = substitute(vimtrace#string#decode(strpart(a:text, max([0, a:at - 4096]), min([a:at, 4096]))), '\\$', '', '')
+  let l:behind = vimtrace#string#decode(strpart(a:text, max([a:at, 0]), 4096))
+  let l:name = '[^[:cntrl:] "''()<>=,:;|&{}\[\]]*'
+  let l:end = matchend(l:behind, '^' . l:name)
+  return [matchstr(l:before, l:name . '$') . strpart(l:behind, 0, l:end), strpart(l:behind, l:end)]
 endfunction
 
 " "/usr/lib/x" of "3</usr/lib/x>" and "</dev/null<char 1:3>>", also with the cursor on the number.
