@@ -178,6 +178,36 @@ def test_paths_in_text(editor, tmp_path):
     assert found[7].endswith("/gone.c: there is no such file now")
 
 
+@pytest.mark.parametrize("editor", EDITORS)
+def test_the_folder_is_said_later(editor, tmp_path):
+    """What comes behind the line says where the process was, as long as it has not gone elsewhere."""
+    (tmp_path / "x").write_text("x")
+    lines = [
+        '7 execve("/bin/ls", ["ls", "x"], 0x7 /* 3 vars */) = 0',
+        '8 openat(AT_FDCWD</else>, "x", O_RDONLY) = 3',
+        '7 access("x", R_OK) = 0',
+        f'7 openat(AT_FDCWD<{tmp_path}>, "x", O_RDONLY) = 3',
+        '9 execve("/bin/ls", ["ls"], 0x7 /* 3 vars */) = 0',
+        '9 chdir("/tmp") = 0',
+        '9 openat(AT_FDCWD</tmp>, "x", O_RDONLY) = 3',
+        '6 execve("/bin/ls", ["ls"], 0x7 /* 3 vars */) = 0',
+        '6 chdir("/none") = -1 ENOENT (No such file or directory)',
+        '6 openat(AT_FDCWD</tmp>, "x", O_RDONLY) = 3',
+    ]
+    script = """
+  setlocal filetype=strace
+  for s:line in [1, 5, 8]
+    call cursor(s:line, 1)
+    call Say(vimtrace#exec#command().command)
+  endfor
+  3
+  normal f"gf
+  call Say(expand('%:p'))
+"""
+    found = ask(editor, script, tmp_path, [trace(tmp_path, "".join(f"{x}\n" for x in lines))])
+    assert found == [f"cd {tmp_path} && /bin/ls x", "/bin/ls", "cd /tmp && /bin/ls", f"{tmp_path}/x"]
+
+
 ARGUMENTS = ["a b", "it's", "$HOME `id` !x", "\u76ee", "tab\there", "", "-x=1", "\x01\x7f", 'q"\\', "~"]
 
 

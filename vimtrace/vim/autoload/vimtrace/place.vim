@@ -134,7 +134,30 @@ function! vimtrace#place#current() abort
     call cursor(0, 1)
   endwhile
   call winrestview(l:view)
-  return l:folder[0] ==# '/' ? simplify(substitute(l:rest, '^/\+', '/', '')) : s:of_living(l:process)
+  if l:folder[0] ==# '/'
+    return simplify(substitute(l:rest, '^/\+', '/', ''))
+  endif
+  let l:folder = s:said_later(l:process)
+  return l:folder !=# '' ? l:folder : s:of_living(l:process)
+endfunction
+
+" The current folder of {process} as a later line says it, before one that changes it; or ''.
+function! s:said_later(process) abort
+  let l:view = winsaveview()
+  let l:folder = ''
+  call cursor(0, col('$'))
+  while l:folder ==# '' && search('\m\C\<AT_FDCWD</\|\<f\=chdir\>', 'W', 0, 300)
+    let l:line = getline('.')
+    if vimtrace#format#process(l:line) ==# a:process
+      let l:folder = vimtrace#string#decode(matchstr(l:line, '\C\<AT_FDCWD<\zs/[^<>]*'))
+      if l:folder ==# '' && l:line !~# ') *= -1 '
+        break
+      endif
+    endif
+    call cursor(0, col('$'))
+  endwhile
+  call winrestview(l:view)
+  return l:folder
 endfunction
 
 " The folder that {line} says is the current one, or goes to; or ''.
