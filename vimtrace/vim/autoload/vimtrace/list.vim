@@ -26,6 +26,7 @@ let s:execs = 'execve|execveat|fork|vfork|clone|clone2|clone3'
 " window, unless {quiet}.
 function! vimtrace#list#fill(what, arguments, local, quiet) abort
   try
+    call s:to_the_trace()
     let l:list = s:{a:what}(split(a:arguments))
     let l:list.title = (a:local ? ':LTrace' : ':Trace') . toupper(a:what[0]) . a:what[1:]
           \ . (a:arguments ==# '' ? '' : ' ' . a:arguments)
@@ -35,6 +36,19 @@ function! vimtrace#list#fill(what, arguments, local, quiet) abort
   catch /^vimtrace: /
     call s:complain(v:exception)
   endtry
+endfunction
+
+" From the window of a list of ours to the trace that it is of.
+function! s:to_the_trace() abort
+  if !exists('b:vimtrace_listed')
+    return
+  elseif !bufloaded(b:vimtrace_listed)
+    throw 'vimtrace: the trace is gone'
+  elseif bufwinid(b:vimtrace_listed) > 0
+    call win_gotoid(bufwinid(b:vimtrace_listed))
+  else
+    execute 'aboveleft sbuffer' b:vimtrace_listed
+  endif
 endfunction
 
 function! s:complain(message) abort
@@ -160,8 +174,11 @@ function! s:publish(list, local, quiet) abort
     echo 'vimtrace: ' . l:lines . ' lines' . (l:counts ==# '' ? '' : ': ' . l:counts)
   else
     let l:height = min([len(l:what.items), max([10, &lines / 3])])
+    let l:trace = bufnr('%')
     execute (a:local ? 'lopen' : 'botright copen') l:height
     setlocal nowrap
+    let b:vimtrace_listed = l:trace
+    call vimtrace#buffer#define_lists()
   endif
 endfunction
 
