@@ -417,10 +417,16 @@ function! vimtrace#live#status() abort
       call add(l:parts, '|| paused' . (l:new > 0 ? ' +' . l:new . ' new' : ''))
     endif
   endif
-  if s:live.said !=# ''
-    call add(l:parts, strcharpart(s:live.said, 0, 60))
-  endif
-  return join(l:parts, ' ')
+  return join(l:parts, ' ') . s:said_in(winwidth(0) - strwidth(join(l:parts, ' ')))
+endfunction
+
+" The tracer's last message, as much as {room} leaves when the command and the position are there: whole, or a good
+" part of it, or nothing.
+function! s:said_in(room) abort
+  let l:place = strwidth(line('.') . '/' . line('$') . ' Top') + 3
+  let l:room = a:room - strwidth(vimtrace#title()) - l:place
+  let l:said = strcharpart(strtrans(s:live.said), 0, 60)
+  return l:said ==# '' || l:room < min([strwidth(l:said), 30]) ? '' : ' ' . strcharpart(l:said, 0, l:room)
 endfunction
 
 let &cpo = s:cpo
