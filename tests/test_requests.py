@@ -109,6 +109,20 @@ def test_save_keeps_what_is_still_to_come(terminal, ticker, state, tmp_path, pag
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("pager", EDITORS)
+def test_the_answer_is_shown_where_messages_are(terminal, ticker, tmp_path, pager):
+    """The status line of 80 columns has no room for it, and the tracer's next message takes its place there."""
+    terminal.resize(24, 80)
+    follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
+    terminal.line(":TraceSave kept.strace")
+    terminal.until(lambda: terminal.screen.lines[23].startswith("vimtrace: the whole"), "the answer")
+    terminal.line(":TraceSave kept.strace")
+    terminal.until(lambda: "File exists" in terminal.screen.lines[23], "the other answer")
+    terminal.line(":messages")
+    terminal.see("vimtrace: the whole")
+    leave(terminal, 130, "\r:q\r")
+
+
 def test_save_on_another_file_system(terminal, ticker, state, tmp_path):
     """No second name there: it is copied at the end."""
     path = f"/dev/shm/vimtrace-{os.getpid()}.strace"

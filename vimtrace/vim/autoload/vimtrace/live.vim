@@ -18,7 +18,7 @@ let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8
 
 function! vimtrace#live#start(run) abort
   let s:live = {'run': a:run, 'timer': -1, 'lines': 0, 'state': 'running', 'ended': 0, 'seen': {},
-        \ 'said': '', 'restarts': 0}
+        \ 'said': '', 'restarts': 0, 'heard': max([getfsize(a:run.messages), 0])}
   let s:live.buffer = s:make_buffer(a:run)
   call vimtrace#set_filetype(a:run.filetype)
   call vimtrace#buffer#setup()
@@ -312,6 +312,7 @@ function! s:poll(timer) abort
     let s:live.said = l:said
     redrawstatus!
   endif
+  call s:show_answers()
 endfunction
 
 " Whether lines have gone that were shown, and not because the user made the buffer modifiable; then
@@ -329,6 +330,25 @@ endfunction
 function! s:last_words() abort
   let l:file = s:live.run.messages
   return l:file !=# '' && getfsize(l:file) > 0 ? get(readfile(l:file, '', -1), 0, '') : ''
+endfunction
+
+" What the launcher has said since, of what it was asked for: the status line may have no room, or another message.
+" While a command is typed nothing may be shown: it waits.
+function! s:show_answers() abort
+  let l:file = s:live.run.messages
+  let l:new = l:file ==# '' || mode() !=# 'n' ? 0 : getfsize(l:file) - s:live.heard
+  if l:new <= 0
+    return
+  endif
+  let s:live.heard += l:new
+  for l:line in reverse(readfile(l:file, '', -20))
+    let l:new -= len(l:line) + 1
+    if l:new >= 0 && l:line =~# '^vimtrace: '
+      redraw
+      echomsg vimtrace#move#line(l:line)
+      return
+    endif
+  endfor
 endfunction
 
 " Whether less has been shown than the file has.

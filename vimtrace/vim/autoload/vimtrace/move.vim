@@ -57,10 +57,17 @@ function! vimtrace#move#complete(lead, line, position) abort
   return join(sort(keys(s:parts)), "\n")
 endfunction
 
-" One line, that is never so long that it has to be confirmed.
 function! vimtrace#move#say(text) abort
   let s:said = 1
-  echo strcharpart('vimtrace: ' . strtrans(a:text), 0, &columns - 12)
+  echo vimtrace#move#line('vimtrace: ' . a:text)
+endfunction
+
+" {text} as one line that is never so long that it has to be confirmed: it is the middle that is left out.
+function! vimtrace#move#line(text) abort
+  let l:text = strtrans(a:text)
+  let l:more = strchars(l:text) - (&columns - 12)
+  let l:head = (&columns - 12) / 2
+  return l:more <= 0 ? l:text : strcharpart(l:text, 0, l:head - 3) . '...' . strcharpart(l:text, l:head + l:more)
 endfunction
 
 " What was said last is no longer so.

@@ -14,20 +14,12 @@ function! vimtrace#place#open(where) abort
   if l:path[0] !=# '/'
     call vimtrace#move#say(l:path)
   elseif l:type ==# ''
-    call s:say(l:path, ': there is no such file now')
+    call vimtrace#move#say(l:path . ': there is no such file now')
   elseif l:type !=# 'file' && l:type !=# 'dir'
-    call s:say(l:path, ': is no file to read, but a ' . l:type)
+    call vimtrace#move#say(l:path . ': is no file to read, but a ' . l:type)
   else
     call s:edit(l:path, a:where)
   endif
-endfunction
-
-" Of a {path} that is too long its end is said, and {what} of it in full.
-function! s:say(path, what) abort
-  let l:path = strtrans(a:path)
-  let l:room = &columns - 12 - strchars('vimtrace: ' . a:what)
-  let l:more = strchars(l:path) - l:room
-  call vimtrace#move#say((l:more > 0 ? '...' . strcharpart(l:path, l:more + 3) : l:path) . a:what)
 endfunction
 
 " By number: as the argument of a command the name would be looked at for wildcards.
