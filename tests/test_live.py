@@ -79,6 +79,20 @@ def test_following_is_per_window(terminal, ticker, pager):
 
 
 @pytest.mark.parametrize("pager", EDITORS)
+def test_what_is_new_to_a_new_window(terminal, ticker, pager):
+    """What was there when the window came is not new."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.until(lambda: int(re.search(r"(\d+) lines", terminal.screen.text)[1]) > 99, "100 lines")
+    terminal.type("gg")
+    terminal.see("|| paused")
+    terminal.type(":split\r")
+    terminal.until(lambda: len(re.findall(r"paused \+\d+ new", terminal.screen.text)) == 2, "two windows")
+    later, earlier = (int(x) for x in re.findall(r"paused \+(\d+) new", terminal.screen.text))
+    assert later <= earlier
+    leave(terminal, 130, ":qa\r")
+
+
+@pytest.mark.parametrize("pager", EDITORS)
 def test_visual_mode_is_not_disturbed_and_resumes(terminal, ticker, pager):
     """A selection on the last line does not grow by itself; after it the window follows again."""
     follow(terminal, pager, f"strace -p {ticker.pid}")

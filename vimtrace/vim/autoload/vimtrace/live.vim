@@ -433,7 +433,8 @@ function! vimtrace#live#status() abort
     if vimtrace#follow#is_on(win_getid(), l:last)
       call add(l:parts, 'FOLLOW')
     else
-      let l:new = s:live.lines - get(get(s:live.seen, win_getid(), {}), 'lines', 0)
+      let s:live.seen[win_getid()] = get(s:live.seen, win_getid(), {'lines': s:live.lines})
+      let l:new = s:live.lines - s:live.seen[win_getid()].lines
       call add(l:parts, '|| paused' . (l:new > 0 ? ' +' . l:new . ' new' : ''))
     endif
   endif
