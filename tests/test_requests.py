@@ -12,11 +12,13 @@ from kit.run import follow, leave
 
 
 def takes(terminal, state, sign):
-    """Wait until the trace has *sign*, and the editor that line: on the screen it may scroll away unseen."""
+    """Wait until the trace has *sign*, and the editor in that line, too: on the screen it may scroll away unseen."""
     (trace,) = state.runs()[0].glob("*trace")
     until(lambda: sign in trace.read_text())
     number = trace.read_text().partition(sign)[0].count("\n") + 1
     terminal.until(lambda: terminal.lines() >= number, f"{number} lines")
+    terminal.line(f":echo 'there' stridx(getline({number}), '{sign[:12].strip()}') >= 0")
+    terminal.see("there 1")
 
 
 @pytest.mark.parametrize("pager", EDITORS)

@@ -151,8 +151,9 @@ function! s:start_feed(bytes) abort
   let l:command = [s:live.run.tail, '-c', '+' . (a:bytes + 1), '-f', '-s', '0.05',
         \ '--pid=' . s:live.run.tracer, s:live.run.files[0]]
   if has('nvim')
+    " In Lua 0 is true.
     call luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4], _A[5])',
-          \ [l:command, s:live.buffer, s:tick, s:window, s:live.lines == 0])
+          \ [l:command, s:live.buffer, s:tick, s:window, s:live.lines == 0 ? v:true : v:false])
     return
   endif
   let s:live.job = job_start(['/bin/sh', '-c', s:relay, 'sh', s:live.run.dd] + l:command, {'out_mode': 'raw',
