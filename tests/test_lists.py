@@ -187,6 +187,34 @@ cdo call Say(line('.'))
     assert said[1:] == [3, 5, 3, 5, 9, 10, 11]
 
 
+@pytest.mark.parametrize("editor", EDITORS)
+def test_the_next_list_from_the_window(editor, tmp_path):
+    """The cursor is in the list's window then: the commands of lists work there, too, on the trace."""
+    script = (
+        SHOW
+        + """
+TraceErrors
+TraceSignals
+call Say([&buftype, winnr('$'), getqflist({'title': 1}).title, line('.')])
+LTraceErrors EACCES
+call Say([&buftype, winnr('$'), getloclist(0, {'title': 1}).title, line('.')])
+LTraceErrors EAGAIN
+call Say([&buftype, winnr('$'), getloclist(0, {'title': 1}).title, line('.')])
+wincmd t
+bwipeout!
+copen
+call Say(trim(execute('TraceErrors')))
+"""
+    )
+    trace = tmp_path / "trace"
+    trace.write_text(TRACE)
+    said = ask(editor, script, tmp_path, [trace])
+    assert said[0] == ["quickfix", 2, ":TraceSignals  1 SIGCHLD, 1 SIGTERM, 1 exited with 2", 4]
+    assert said[1] == ["quickfix", 3, ":LTraceErrors EACCES  1 EACCES", 2]
+    assert said[2] == ["quickfix", 3, ":LTraceErrors EAGAIN  1 EAGAIN", 2]
+    assert said[3] == "vimtrace: the trace is gone"
+
+
 COMPILER = """
 compiler strace
 let g:stack = ['1 read(3, "", 5) = 0', ' > /tmp/prog(main+0x12) [0x1139] prog.c:42']

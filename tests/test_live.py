@@ -50,6 +50,23 @@ def test_it_follows_and_stays_put_and_follows_again(terminal, ticker, pager):
 
 
 @pytest.mark.parametrize("pager", EDITORS)
+def test_the_status_line_of_a_narrow_window(terminal, ticker, pager):
+    """The command, the state and the place come first; the tracer's words have what room is left, or none."""
+    follow(terminal, pager, f"strace -f -p {ticker.pid}", f"strace: Process {ticker.pid} attached")
+    terminal.type("gg")
+    terminal.see("|| paused")
+    terminal.resize(24, 80)
+    wanted = re.compile(rf"strace -f -p {ticker.pid} +\[running\] \d+ lines \|\| paused( \+\d+ new)? 1/\d+ Top")
+    terminal.until(lambda: wanted.fullmatch(terminal.screen.lines[22]), "the status line in 80 columns")
+    terminal.resize(24, 60)
+    wanted = re.compile(r"<.* \[running\] \d+ lines \|\| paused \+\d+ new 1/\d+ Top")
+    terminal.until(lambda: wanted.fullmatch(terminal.screen.lines[22]), "a shorter command in 60 columns")
+    terminal.resize(24, 200)
+    terminal.see(f"strace: Process {ticker.pid} attached")
+    leave(terminal, 130)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
 def test_following_is_per_window(terminal, ticker, pager):
     """Of two windows, one may follow while the other stays."""
     follow(terminal, pager, f"strace -p {ticker.pid}")
@@ -58,6 +75,20 @@ def test_following_is_per_window(terminal, ticker, pager):
     terminal.type("gg")
     terminal.see("|| paused")
     terminal.until(lambda: "FOLLOW" in terminal.screen.text and "|| paused" in terminal.screen.text)
+    leave(terminal, 130, ":qa\r")
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_what_is_new_to_a_new_window(terminal, ticker, pager):
+    """What was there when the window came is not new."""
+    follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.until(lambda: int(re.search(r"(\d+) lines", terminal.screen.text)[1]) > 99, "100 lines")
+    terminal.type("gg")
+    terminal.see("|| paused")
+    terminal.type(":split\r")
+    terminal.until(lambda: len(re.findall(r"paused \+\d+ new", terminal.screen.text)) == 2, "two windows")
+    later, earlier = (int(x) for x in re.findall(r"paused \+(\d+) new", terminal.screen.text))
+    assert later <= earlier
     leave(terminal, 130, ":qa\r")
 
 

@@ -96,6 +96,7 @@ def test_what_is_not_there(editor, tmp_path):
   for [s:type, s:command] in [['strace', 'call cursor(12, 1) | TraceNext error'],
         \\ ['strace', 'call cursor(1, 1) | TracePrevious signal'],
         \\ ['tcpdump', 'TraceNext slow'], ['strace', 'TraceNext nonsense'], ['sysdig', 'TraceNext slow'],
+        \\ ['strace', 'TraceNext slow 1s'],
         \\ ['bpftraceout', 'TraceNext switch'], ['bpftraceout', 'TraceNext call']]
     let &l:filetype = s:type
     call Say(trim(execute(s:command)))
@@ -107,6 +108,7 @@ def test_what_is_not_there(editor, tmp_path):
         "vimtrace: a tcpdump trace shows no durations",
         'vimtrace: there is no "nonsense" to go to; there is: call, error, process, signal, slow, switch',
         "vimtrace: a sysdig trace shows no durations",
+        "vimtrace: not a number of seconds: 1s",
         "vimtrace: a bpftrace trace shows no processes",
         "vimtrace: a bpftrace trace shows no calls",
     ]
@@ -241,6 +243,22 @@ def test_declined_and_taken_back(editor, tmp_path):
     assert own.startswith(":echo")
     assert left == ["ngh"]
     assert commands == [0, 0]
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_what_was_said_does_not_stay(terminal, tmp_path, pager):
+    """The next move that gets somewhere takes "no further failing call" from the screen."""
+    (tmp_path / "t.strace").write_text(STRACE)
+    terminal.line(f"vimtrace --pager={pager} open t.strace")
+    terminal.see("1/12")
+    terminal.type("9]e")
+    terminal.see("vimtrace: no further failing call")
+    terminal.see("11/12")
+    terminal.type("[e")
+    terminal.see("6/12")
+    terminal.gone("vimtrace: no further failing call")
+    terminal.type(":q\r")
+    terminal.sane()
 
 
 @pytest.mark.parametrize("pager", EDITORS)

@@ -142,6 +142,72 @@ def test_paths(editor, tmp_path):
     assert not (tmp_path / "pwned").exists()
 
 
+@pytest.mark.parametrize("editor", EDITORS)
+def test_paths_in_text(editor, tmp_path):
+    """In what was read or written gf opens the path under the cursor; what is not there is said, however long it is."""
+    (tmp_path / "d.c").write_text("d")
+    (tmp_path / "a b").write_text("ab")
+    lines = [
+        f'7 write(2, "\\tcat {tmp_path}/d.c:12: error\\n/nothing/at/all\\n", 50) = 50',
+        f'7 read(3, "include={tmp_path}/d.c\\ninclude=/els"..., 4096) = 4096',
+        f'7 chdir("{tmp_path}") = 0',
+        '7 write(2, "d.c:1: error", 12) = 12',
+        '7 open("a b", O_RDONLY) = 3',
+        f'7 open("/{"long/" * 60}end of it", O_RDONLY) = -1 ENOENT (No such file or directory)',
+        '7 write(2, "a: b\\n\\tgone.c", 12) = 12',
+    ]
+    at = [(1, "d.c"), (1, "nothing"), (2, "d.c"), (2, "els"), (4, "d.c"), (5, "b"), (6, "end"), (7, "gone")]
+    script = "setlocal filetype=strace\nlet s:trace = bufnr('%')\n" + "\n".join(
+        f"""  execute 'buffer' s:trace
+  call cursor({n}, {lines[n - 1].index(word, lines[n - 1].index('"')) + 1})
+  let s:said = trim(execute('normal gf'))
+  call Say(bufnr('%') == s:trace ? split(s:said, "\\n")[-1] : expand('%:p'))"""
+        for n, word in at
+    )
+    found = ask(editor, script, tmp_path, [trace(tmp_path, "".join(f"{x}\n" for x in lines))])
+    assert found[:6] == [
+        f"{tmp_path}/d.c",
+        "vimtrace: /nothing/at/all: there is no such file now",
+        f"{tmp_path}/d.c",
+        'vimtrace: the path is cut off in this trace: trace with "-s 4096"',
+        f"{tmp_path}/d.c",
+        f"{tmp_path}/a b",
+    ]
+    assert found[6].startswith("vimtrace: /long/")
+    assert found[6].endswith("long/end of it: there is no such file now")
+    assert found[7].endswith("/gone.c: there is no such file now")
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_the_folder_is_said_later(editor, tmp_path):
+    """What comes behind the line says where the process was, as long as it has not gone elsewhere."""
+    (tmp_path / "x").write_text("x")
+    lines = [
+        '7 execve("/bin/ls", ["ls", "x"], 0x7 /* 3 vars */) = 0',
+        '8 openat(AT_FDCWD</else>, "x", O_RDONLY) = 3',
+        '7 access("x", R_OK) = 0',
+        f'7 openat(AT_FDCWD<{tmp_path}>, "x", O_RDONLY) = 3',
+        '9 execve("/bin/ls", ["ls"], 0x7 /* 3 vars */) = 0',
+        '9 chdir("/tmp") = 0',
+        '9 openat(AT_FDCWD</tmp>, "x", O_RDONLY) = 3',
+        '6 execve("/bin/ls", ["ls"], 0x7 /* 3 vars */) = 0',
+        '6 chdir("/none") = -1 ENOENT (No such file or directory)',
+        '6 openat(AT_FDCWD</tmp>, "x", O_RDONLY) = 3',
+    ]
+    script = """
+  setlocal filetype=strace
+  for s:line in [1, 5, 8]
+    call cursor(s:line, 1)
+    call Say(vimtrace#exec#command().command)
+  endfor
+  3
+  normal f"gf
+  call Say(expand('%:p'))
+"""
+    found = ask(editor, script, tmp_path, [trace(tmp_path, "".join(f"{x}\n" for x in lines))])
+    assert found == [f"cd {tmp_path} && /bin/ls x", "/bin/ls", "cd /tmp && /bin/ls", f"{tmp_path}/x"]
+
+
 ARGUMENTS = ["a b", "it's", "$HOME `id` !x", "\u76ee", "tab\there", "", "-x=1", "\x01\x7f", 'q"\\', "~"]
 
 

@@ -12,11 +12,13 @@ from kit.run import follow, leave
 
 
 def takes(terminal, state, sign):
-    """Wait until the trace has *sign*, and the editor that line: on the screen it may scroll away unseen."""
+    """Wait until the trace has *sign*, and the editor in that line, too: on the screen it may scroll away unseen."""
     (trace,) = state.runs()[0].glob("*trace")
     until(lambda: sign in trace.read_text())
     number = trace.read_text().partition(sign)[0].count("\n") + 1
     terminal.until(lambda: terminal.lines() >= number, f"{number} lines")
+    terminal.line(f":echo 'there' stridx(getline({number}), '{sign[:12].strip()}') >= 0")
+    terminal.see("there 1")
 
 
 @pytest.mark.parametrize("pager", EDITORS)
@@ -107,6 +109,20 @@ def test_save_keeps_what_is_still_to_come(terminal, ticker, state, tmp_path, pag
     leave(terminal, 130, ":qa\r")
     assert kept.read_bytes() == whole
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_the_answer_is_shown_where_messages_are(terminal, ticker, tmp_path, pager):
+    """The status line of 80 columns has no room for it, and the tracer's next message takes its place there."""
+    terminal.resize(24, 80)
+    follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
+    terminal.line(":TraceSave kept.strace")
+    terminal.until(lambda: terminal.screen.lines[23].startswith("vimtrace: the whole"), "the answer")
+    terminal.line(":TraceSave kept.strace")
+    terminal.until(lambda: "File exists" in terminal.screen.lines[23], "the other answer")
+    terminal.line(":messages")
+    terminal.see("vimtrace: the whole")
+    leave(terminal, 130, "\r:q\r")
 
 
 def test_save_on_another_file_system(terminal, ticker, state, tmp_path):

@@ -106,7 +106,7 @@ def test_a_run_that_is_under_way_is_not_recovered(terminals, state):
 @pytest.mark.parametrize("pager", ["vim", "nvim"])
 def test_a_finished_trace_is_shown_byte_by_byte(terminal, tmp_path, pager):
     """One bad byte, a byte order mark or carriage returns do not change how the rest is read."""
-    text = "caf\u00e9 \u20ac\r\n".encode() + b"bad \xff\r\n"
+    text = "caf\u00e9 \u20ac\r\n".encode() + b"bad \xff\n"
     (tmp_path / "a.strace").write_bytes(text)
     (tmp_path / "b.strace").write_bytes(b"\xff\xfeabcd\n")
     terminal.line(f"vimtrace --pager={pager} open a.strace b.strace")
@@ -117,6 +117,26 @@ def test_a_finished_trace_is_shown_byte_by_byte(terminal, tmp_path, pager):
     terminal.see("abcd")
     terminal.line(":echo 'options' &fileencodings !=# '' &fileformats =~# 'dos'")
     terminal.see("options 1 1")
+    terminal.line(":qa")
+    terminal.mark()
+
+
+@pytest.mark.parametrize("pager", ["vim", "nvim"])
+def test_a_trace_whose_lines_all_end_with_a_carriage_return(terminal, tmp_path, pager):
+    """As a serial line or Windows leaves it: what looks for the end of a line finds it; written it is the same."""
+    text = b"7 read(0) = 0 <0.100000>\r\n\r\n7 read(0) = 1 <0.000001>\r\n7 read(0, \"\xff\") = 1 <0.500000>\r\n"
+    (tmp_path / "a.strace").write_bytes(text)
+    terminal.line(f"vimtrace --pager={pager} open a.strace")
+    terminal.see("<0.500000>")
+    terminal.line(":TraceNext slow")
+    terminal.see("4/4")
+    terminal.line(":TraceSlow! | echo 'slow' len(getqflist()) &fileformat search('\\r', 'nw')")
+    terminal.see("slow 3 dos 0")
+    terminal.line(":w copy")
+    terminal.until(lambda: (tmp_path / "copy").exists() and (tmp_path / "copy").read_bytes() == text)
+    terminal.line(":edit")
+    terminal.line(":echo 'again' line('$') &fileformat &modified")
+    terminal.see("again 4 dos 0")
     terminal.line(":qa")
     terminal.mark()
 

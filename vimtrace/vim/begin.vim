@@ -1,15 +1,25 @@
 " Before the user's vimrc and before any file is read (--cmd). A trace is text that a traced program
 " had a hand in: no modelines; and it may hold passwords: no swap, undo or backup file of it.
 if 1
-  " Bytes as they are: one bad one must not have the whole trace taken for latin1, nor a ^M be hidden.
+  " Bytes as they are: one bad one must not have the whole trace taken for latin1, nor a ^M be hidden, unless all
+  " lines end with one.
   function! VimtraceRead(name) abort
     " After :edit the buffer is still the one that could not be changed.
     setlocal nomodeline noswapfile noundofile undolevels=-1 modifiable noreadonly
-    execute 'silent keepalt 0read ++enc=' . &encoding '++bad=keep ++ff=unix' fnameescape(a:name)
-    silent $delete _
-    setlocal nomodified undolevels=-123456 fileformat=unix
+    call VimtraceReadAs('unix', a:name)
+    if line('$') > 1 && search("\\m\\%(^\\|[^\r]\\)$", 'cnw') == 0
+      silent %delete _
+      call VimtraceReadAs('dos', a:name)
+    endif
+    setlocal nomodified undolevels=-123456
     1
     silent doautocmd BufReadPost
+  endfunction
+
+  function! VimtraceReadAs(format, name) abort
+    execute 'silent keepalt 0read ++enc=' . &encoding '++bad=keep ++ff=' . a:format fnameescape(a:name)
+    silent $delete _
+    let &l:fileformat = a:format
   endfunction
 
   " A Ctrl-C while the user's configuration loads throws the -c commands away.

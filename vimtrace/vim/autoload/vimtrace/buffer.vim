@@ -81,14 +81,14 @@ function! s:define_commands() abort
         \ call vimtrace#filter#run(<q-args>, <bang>0, <q-mods>)
   command! -buffer -bar -nargs=+ -complete=customlist,vimtrace#fold#complete TraceFold
         \ call vimtrace#fold#run([<f-args>])
-  call s:define_lists()
+  call vimtrace#buffer#define_lists()
   command! -buffer -bar TraceSummary call vimtrace#report#show('summary')
   command! -buffer -bar TraceTree call vimtrace#report#show('tree')
   command! -buffer -nargs=1 -complete=file TraceDiff call vimtrace#report#diff(<q-args>)
 endfunction
 
-" With ! the window is not opened.
-function! s:define_lists() abort
+" The commands of lists: in a trace, and in the window of a list. With ! the window is not opened.
+function! vimtrace#buffer#define_lists() abort
   command! -buffer -bar -bang -nargs=* -complete=customlist,vimtrace#list#complete_errors TraceErrors
         \ call vimtrace#list#fill('errors', <q-args>, 0, <bang>0)
   command! -buffer -bar -bang -nargs=* -complete=customlist,vimtrace#list#complete_errors LTraceErrors

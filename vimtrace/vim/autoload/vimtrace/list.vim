@@ -26,6 +26,7 @@ let s:execs = 'execve|execveat|fork|vfork|clone|clone2|clone3'
 " window, unless {quiet}.
 function! vimtrace#list#fill(what, arguments, local, quiet) abort
   try
+    call s:to_the_trace()
     let l:list = s:{a:what}(split(a:arguments))
     let l:list.title = (a:local ? ':LTrace' : ':Trace') . toupper(a:what[0]) . a:what[1:]
           \ . (a:arguments ==# '' ? '' : ' ' . a:arguments)
@@ -35,6 +36,19 @@ function! vimtrace#list#fill(what, arguments, local, quiet) abort
   catch /^vimtrace: /
     call s:complain(v:exception)
   endtry
+endfunction
+
+" From the window of a list of ours to the trace that it is of.
+function! s:to_the_trace() abort
+  if !exists('b:vimtrace_listed')
+    return
+  elseif !bufloaded(b:vimtrace_listed)
+    throw 'vimtrace: the trace is gone'
+  elseif bufwinid(b:vimtrace_listed) > 0
+    call win_gotoid(bufwinid(b:vimtrace_listed))
+  else
+    execute 'aboveleft sbuffer' b:vimtrace_listed
+  endif
 endfunction
 
 function! s:complain(message) abort
@@ -58,11 +72,7 @@ function! s:errors(names) abort
 endfunction
 
 function! s:slow(arguments) abort
-  let l:seconds = empty(a:arguments) ? vimtrace#slow#seconds() : a:arguments[0]
-  if string(l:seconds) !~# '^''\=\%(\d\+\%(\.\d*\)\=\|\.\d\+\)\%(e-\=\d\+\)\=''\=$'
-    throw 'vimtrace: not a number of seconds: ' . l:seconds
-  endif
-  let l:seconds = type(l:seconds) == type('') ? str2float('0' . l:seconds) : l:seconds
+  let l:seconds = vimtrace#slow#given(get(a:arguments, 0, ''))
   return {'patterns': [vimtrace#format#slow(l:seconds)], 'type': 'W', 'in': s:call_in(),
         \ 'sum': get(s:durations, vimtrace#format#kind(), []),
         \ 'none': printf('no call took %g s or more (strace -T shows durations)', l:seconds)}
@@ -164,8 +174,11 @@ function! s:publish(list, local, quiet) abort
     echo 'vimtrace: ' . l:lines . ' lines' . (l:counts ==# '' ? '' : ': ' . l:counts)
   else
     let l:height = min([len(l:what.items), max([10, &lines / 3])])
+    let l:trace = bufnr('%')
     execute (a:local ? 'lopen' : 'botright copen') l:height
     setlocal nowrap
+    let b:vimtrace_listed = l:trace
+    call vimtrace#buffer#define_lists()
   endif
 endfunction
 

@@ -18,7 +18,7 @@ let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8
 
 function! vimtrace#live#start(run) abort
   let s:live = {'run': a:run, 'timer': -1, 'lines': 0, 'state': 'running', 'ended': 0, 'seen': {},
-        \ 'said': '', 'restarts': 0}
+        \ 'said': '', 'restarts': 0, 'heard': max([getfsize(a:run.messages), 0])}
   let s:live.buffer = s:make_buffer(a:run)
   call vimtrace#set_filetype(a:run.filetype)
   call vimtrace#buffer#setup()
@@ -151,8 +151,9 @@ function! s:start_feed(bytes) abort
   let l:command = [s:live.run.tail, '-c', '+' . (a:bytes + 1), '-f', '-s', '0.05',
         \ '--pid=' . s:live.run.tracer, s:live.run.files[0]]
   if has('nvim')
+    " In Lua 0 is true.
     call luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4], _A[5])',
-          \ [l:command, s:live.buffer, s:tick, s:window, s:live.lines == 0])
+          \ [l:command, s:live.buffer, s:tick, s:window, s:live.lines == 0 ? v:true : v:false])
     return
   endif
   let s:live.job = job_start(['/bin/sh', '-c', s:relay, 'sh', s:live.run.dd] + l:command, {'out_mode': 'raw',
@@ -312,6 +313,7 @@ function! s:poll(timer) abort
     let s:live.said = l:said
     redrawstatus!
   endif
+  call s:show_answers()
 endfunction
 
 " Whether lines have gone that were shown, and not because the user made the buffer modifiable; then
@@ -329,6 +331,25 @@ endfunction
 function! s:last_words() abort
   let l:file = s:live.run.messages
   return l:file !=# '' && getfsize(l:file) > 0 ? get(readfile(l:file, '', -1), 0, '') : ''
+endfunction
+
+" What the launcher has said since, of what it was asked for: the status line may have no room, or another message.
+" While a command is typed nothing may be shown: it waits.
+function! s:show_answers() abort
+  let l:file = s:live.run.messages
+  let l:new = l:file ==# '' || mode() !=# 'n' ? 0 : getfsize(l:file) - s:live.heard
+  if l:new <= 0
+    return
+  endif
+  let s:live.heard += l:new
+  for l:line in reverse(readfile(l:file, '', -20))
+    let l:new -= len(l:line) + 1
+    if l:new >= 0 && l:line =~# '^vimtrace: '
+      redraw
+      echomsg vimtrace#move#line(l:line)
+      return
+    endif
+  endfor
 endfunction
 
 " Whether less has been shown than the file has.
@@ -413,14 +434,21 @@ function! vimtrace#live#status() abort
     if vimtrace#follow#is_on(win_getid(), l:last)
       call add(l:parts, 'FOLLOW')
     else
-      let l:new = s:live.lines - get(get(s:live.seen, win_getid(), {}), 'lines', 0)
+      let s:live.seen[win_getid()] = get(s:live.seen, win_getid(), {'lines': s:live.lines})
+      let l:new = s:live.lines - s:live.seen[win_getid()].lines
       call add(l:parts, '|| paused' . (l:new > 0 ? ' +' . l:new . ' new' : ''))
     endif
   endif
-  if s:live.said !=# ''
-    call add(l:parts, strcharpart(s:live.said, 0, 60))
-  endif
-  return join(l:parts, ' ')
+  return join(l:parts, ' ') . s:said_in(winwidth(0) - strwidth(join(l:parts, ' ')))
+endfunction
+
+" The tracer's last message, as much as {room} leaves when the command and the position are there: whole, or a good
+" part of it, or nothing.
+function! s:said_in(room) abort
+  let l:place = strwidth(line('.') . '/' . line('$') . ' Top') + 3
+  let l:room = a:room - strwidth(vimtrace#title()) - l:place
+  let l:said = strcharpart(strtrans(s:live.said), 0, 60)
+  return l:said ==# '' || l:room < min([strwidth(l:said), 30]) ? '' : ' ' . strcharpart(l:said, 0, l:room)
 endfunction
 
 let &cpo = s:cpo

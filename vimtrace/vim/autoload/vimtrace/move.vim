@@ -15,6 +15,8 @@ let s:parts = {
       \ 'call': ['call of the name', 'calls'],
       \ }
 
+let s:said = 0
+
 " Go {direction} ('next', 'previous') to {what}, a key of s:parts, {count} times or as often as there is one; with
 " one more {argument} to an error, a process or a call of that name, or one that took that many seconds.
 function! vimtrace#move#go(direction, what, count, mode, ...) abort
@@ -34,7 +36,9 @@ function! vimtrace#move#go(direction, what, count, mode, ...) abort
   if l:left < a:count && &foldopen =~# 'search\|all' && a:mode ==# 'n'
     normal! zv
   endif
-  if l:left > 0
+  if l:left == 0
+    call s:unsay()
+  else
     redraw
     call vimtrace#move#say('no ' . (a:direction ==# 'next' ? 'further ' : 'earlier ') . s:parts[a:what][0])
   endif
@@ -42,16 +46,36 @@ endfunction
 
 " For :TraceNext and :TracePrevious.
 function! vimtrace#move#command(direction, count, what, ...) abort
-  call call('vimtrace#move#go', [a:direction, a:what, a:count, 'n'] + a:000[:0])
+  try
+    call call('vimtrace#move#go', [a:direction, a:what, a:count, 'n'] + a:000[:0])
+  catch /^vimtrace: /
+    call vimtrace#move#say(v:exception[len('vimtrace: '):])
+  endtry
 endfunction
 
 function! vimtrace#move#complete(lead, line, position) abort
   return join(sort(keys(s:parts)), "\n")
 endfunction
 
-" One line, that is never so long that it has to be confirmed.
 function! vimtrace#move#say(text) abort
-  echo strcharpart('vimtrace: ' . strtrans(a:text), 0, &columns - 12)
+  let s:said = 1
+  echo vimtrace#move#line('vimtrace: ' . a:text)
+endfunction
+
+" {text} as one line that is never so long that it has to be confirmed: it is the middle that is left out.
+function! vimtrace#move#line(text) abort
+  let l:text = strtrans(a:text)
+  let l:more = strchars(l:text) - (&columns - 12)
+  let l:head = (&columns - 12) / 2
+  return l:more <= 0 ? l:text : strcharpart(l:text, 0, l:head - 3) . '...' . strcharpart(l:text, l:head + l:more)
+endfunction
+
+" What was said last is no longer so.
+function! s:unsay() abort
+  if s:said
+    let s:said = 0
+    echo ''
+  endif
 endfunction
 
 " The old place is put in the jump list, if there is a new one. Returns how many are left of {count}.
@@ -142,7 +166,7 @@ endfunction
 " The Vim pattern of the lines to go to, or ''.
 function! s:pattern(what, argument) abort
   if a:what ==# 'slow'
-    let l:pattern = vimtrace#format#slow(s:least(a:argument))
+    let l:pattern = vimtrace#format#slow(vimtrace#slow#given(a:argument))
   elseif a:what ==# 'error' && a:argument !=# ''
     let l:pattern = vimtrace#format#pattern('errno', vimtrace#format#literal(a:argument))
   elseif a:what ==# 'process' || a:what ==# 'switch'
@@ -158,7 +182,7 @@ endfunction
 " The patterns that find them quickly, if there are any.
 function! s:quick(what, argument) abort
   if a:what ==# 'slow'
-    return vimtrace#format#quick_slow(s:least(a:argument))
+    return vimtrace#format#quick_slow(vimtrace#slow#given(a:argument))
   elseif a:what ==# 'call'
     return vimtrace#format#quick('call', s:call(a:argument))
   elseif a:what ==# 'process' || a:what ==# 'switch'
@@ -166,10 +190,6 @@ function! s:quick(what, argument) abort
     return l:process ==# '' ? [] : vimtrace#format#quick(a:what, l:process)
   endif
   return vimtrace#format#quick(a:what ==# 'error' && a:argument !=# '' ? 'errno' : a:what, a:argument)
-endfunction
-
-function! s:least(argument) abort
-  return a:argument ==# '' ? vimtrace#slow#seconds() : str2float(a:argument)
 endfunction
 
 function! s:call(argument) abort

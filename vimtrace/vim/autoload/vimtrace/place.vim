@@ -40,15 +40,36 @@ function! vimtrace#place#path() abort
   let l:at = col('.') - 1
   let l:string = vimtrace#string#at(l:line, l:at)
   if !empty(l:string) && l:string[0] <= l:at
-    let l:text = strpart(l:line, l:string[0] + 1, l:string[1] - l:string[0] - 2)
-    return l:string[2] ? 'the path is cut off in this trace: trace with "-s 4096"'
-          \ : s:absolute(vimtrace#string#decode(l:text), l:line, l:string[0])
+    return s:of_string(l:line, l:string, l:at)
   endif
   let l:text = s:between_angles(l:line, l:at)
   if l:text ==# ''
     let l:text = s:unquoted(l:line, l:at)
   endif
   return l:text[0] ==# '/' ? simplify(vimtrace#string#decode(l:text)) : ''
+endfunction
+
+" The path that {string} of {line} is, or the one at the index {at} in it: what was read or written is text.
+function! s:of_string(line, string, at) abort
+  let l:text = strpart(a:line, a:string[0] + 1, a:string[1] - a:string[0] - 2)
+  let l:path = vimtrace#string#decode(l:text)
+  let l:whole = a:string[2] ? 'the path is cut off in this trace: trace with "-s 4096"'
+        \ : s:absolute(l:path, a:line, a:string[0])
+  let [l:word, l:rest] = s:word(l:text, a:at - a:string[0] - 1)
+  if getftype(l:whole) !=# '' || l:word ==# '' || l:word ==# l:path || (a:string[2] && l:rest ==# '')
+    return l:whole
+  endif
+  let l:part = s:absolute(l:word, '', 0)
+  return getftype(l:part) !=# '' || l:path =~# '[[:cntrl:]]' ? l:part : l:whole
+endfunction
+
+" The word of {text}, a string without its quotes, at the index {at}; and what is behind it.
+function! s:word(text, at) abort
+  let l:before = substitute(vimtrace#string#decode(strpart(a:text, max([0, a:at - 4096]), min([a:at, 4096]))), '\\$', '', '')
+  let l:behind = vimtrace#string#decode(strpart(a:text, max([a:at, 0]), 4096))
+  let l:name = '[^[:cntrl:] "''()<>=,:;|&{}\[\]]*'
+  let l:end = matchend(l:behind, '^' . l:name)
+  return [matchstr(l:before, l:name . '$') . strpart(l:behind, 0, l:end), strpart(l:behind, l:end)]
 endfunction
 
 " "/usr/lib/x" of "3</usr/lib/x>" and "</dev/null<char 1:3>>", also with the cursor on the number.
@@ -105,7 +126,30 @@ function! vimtrace#place#current() abort
     call cursor(0, 1)
   endwhile
   call winrestview(l:view)
-  return l:folder[0] ==# '/' ? simplify(substitute(l:rest, '^/\+', '/', '')) : s:of_living(l:process)
+  if l:folder[0] ==# '/'
+    return simplify(substitute(l:rest, '^/\+', '/', ''))
+  endif
+  let l:folder = s:said_later(l:process)
+  return l:folder !=# '' ? l:folder : s:of_living(l:process)
+endfunction
+
+" The current folder of {process} as a later line says it, before one that changes it; or ''.
+function! s:said_later(process) abort
+  let l:view = winsaveview()
+  let l:folder = ''
+  call cursor(0, col('$'))
+  while l:folder ==# '' && search('\m\C\<AT_FDCWD</\|\<f\=chdir\>', 'W', 0, 300)
+    let l:line = getline('.')
+    if vimtrace#format#process(l:line) ==# a:process
+      let l:folder = vimtrace#string#decode(matchstr(l:line, '\C\<AT_FDCWD<\zs/[^<>]*'))
+      if l:folder ==# '' && l:line !~# ') *= -1 '
+        break
+      endif
+    endif
+    call cursor(0, col('$'))
+  endwhile
+  call winrestview(l:view)
+  return l:folder
 endfunction
 
 " The folder that {line} says is the current one, or goes to; or ''.

@@ -9,6 +9,16 @@ function! vimtrace#slow#seconds() abort
   return type(l:given) == type('') ? str2float(l:given) : l:given * 1.0
 endfunction
 
+" The seconds that {text} is, as the user has typed it; without one the threshold.
+function! vimtrace#slow#given(text) abort
+  if a:text ==# ''
+    return vimtrace#slow#seconds()
+  elseif a:text !~# '^\%(\d\+\%(\.\d*\)\=\|\.\d\+\)\%(e-\=\d\+\)\=$'
+    throw 'vimtrace: not a number of seconds: ' . a:text
+  endif
+  return str2float('0' . a:text)
+endfunction
+
 " A pattern for decimal numbers with a fraction that are at least the threshold; {unit} is the length in
 " seconds of what they count (1, 0.001). Vim's patterns know no "greater than": it is spelled out, digit
 " by digit.
