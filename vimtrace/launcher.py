@@ -425,7 +425,13 @@ class Run:
         way = route.live(command, self.trace.path, messages, self.terminal, self.signals, more=True)
         self.trace.note(f"--- vimtrace: {printable(' '.join(command.argv))} ---")
         try:
-            tracer = spawn(command.with_words(way.words), self.signals, way.redirections, command.makes_group)
+            tracer = spawn(
+                command.with_words(way.words),
+                self.signals,
+                way.redirections,
+                command.makes_group,
+                death_signal=command.death_signal,
+            )
         except VimtraceError as error:
             way.started()
             way.close()

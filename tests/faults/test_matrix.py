@@ -1,6 +1,7 @@
 """The fault matrix: whoever dies or stops, at whatever moment of a run, in any shell (cells.py).
 
-VIMTRACE_FAULTS=all runs every cell (tests/faults/run prints them as a table); else those in bash, and elsewhere those in which shells differ.
+VIMTRACE_FAULTS=all runs every cell (tests/faults/run prints them as a table); else those in bash, and elsewhere
+those in which shells differ.
 """
 
 import os
