@@ -95,6 +95,14 @@ class TracerCommand:
         """The signals that end this tracing, gently first."""
         return self.tracer.ending_program if self.program else self.tracer.ending
 
+    @property
+    def death_signal(self) -> int:
+        """What the tracer gets when the launcher is killed, so that it lets go of what it is attached to; or 0.
+
+        One that has started its program goes on with it, as if it had been typed.
+        """
+        return 0 if self.program else self.tracer.ending[0]
+
     def with_words(self, words: Sequence[str]) -> list[str]:
         """The command line with *words* right after the tracer's name."""
         return [*self.argv[: self.at], *words, *self.argv[self.at :]]

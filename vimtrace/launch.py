@@ -98,7 +98,13 @@ def start(command: TracerCommand, way: Route, file: TraceFile, terminal: Termina
         file.folder.remove()
         raise VimtraceError("interrupted before the tracer was started", "", 130)
     try:
-        job = spawn(command.with_words(way.words), signals, way.redirections, command.makes_group)
+        job = spawn(
+            command.with_words(way.words),
+            signals,
+            way.redirections,
+            command.makes_group,
+            death_signal=command.death_signal,
+        )
     except VimtraceError:
         way.started()
         way.close()

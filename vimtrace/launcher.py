@@ -203,6 +203,8 @@ class Run:
             self.phase = WAITING
             self.want_terminal()
             return
+        if not self.command.program and self.terminal.owner() == -1:
+            self.end_by(signal.SIGHUP)  # a shell that crashes tells nobody
         self.watch_ending()
         if notice := self.ctrl_c.notice(self.command.program or self.command.tracer.name):
             self.terminal.say(notice)
@@ -425,7 +427,13 @@ class Run:
         way = route.live(command, self.trace.path, messages, self.terminal, self.signals, more=True)
         self.trace.note(f"--- vimtrace: {printable(' '.join(command.argv))} ---")
         try:
-            tracer = spawn(command.with_words(way.words), self.signals, way.redirections, command.makes_group)
+            tracer = spawn(
+                command.with_words(way.words),
+                self.signals,
+                way.redirections,
+                command.makes_group,
+                death_signal=command.death_signal,
+            )
         except VimtraceError as error:
             way.started()
             way.close()
@@ -482,8 +490,12 @@ class Run:
 
     def die(self, info: signal.struct_siginfo) -> None:
         """TERM or HUP: the pager and the tracer end, then we do, of the same signal."""
+        self.end_by(info.si_signo)
+
+    def end_by(self, sig: int) -> None:
+        """End as *sig* has us do."""
         first = self.dying is None
-        self.dying = self.dying or info.si_signo
+        self.dying = self.dying or sig
         if self.viewing.job and self.viewing.job.alive:
             self.viewing.end(self.dying)
         elif self.tracer.alive:

@@ -5,6 +5,7 @@ import sys
 
 from vimtrace.command import find
 from vimtrace.errors import UsageError
+from vimtrace.signals import signal
 
 RUNTIME = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vim")
 
@@ -79,9 +80,9 @@ class Pager:
         return self.kind == "less"
 
     @property
-    def death_signal(self) -> str:
+    def death_signal(self) -> int:
         """What ends it, when the launcher dies, so that it puts the terminal back: less does that for TERM only."""
-        return "TERM" if self.kind == "less" else "HUP"
+        return signal.SIGTERM if self.kind == "less" else signal.SIGHUP
 
     def argv(self, view: View) -> list[str]:
         """The command line that shows *view*."""

@@ -127,11 +127,10 @@ def copy(source: int, trace: str, signals: Signals) -> Job:
     It is deaf to Ctrl-C: what the tracer wrote before it died of it must still be copied. It dies with
     us: without us nobody guards the disk.
     """
-    setpriv = find("setpriv", relative=False)
-    guard = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
     return spawn(
-        [*guard, find("cat", relative=False) or "/bin/cat"],
+        [find("cat", relative=False) or "/bin/cat"],
         signals,
         [(0, source), (1, (trace, APPEND)), (2, (os.devnull, os.O_WRONLY))],
         deaf_to=frozenset({signal.SIGINT}),
+        death_signal=signal.SIGTERM,
     )

@@ -33,12 +33,14 @@ def spawn(
     redirections: Sequence[Redirection] = (),
     own_group: bool = False,
     deaf_to: frozenset[int] = frozenset(),
+    death_signal: int = 0,
 ) -> Job:
     """Start *argv* with our environment and descriptors, the original mask and default signals.
 
-    *redirections*: what else is open, in this order; *deaf_to*: signals that it ignores. Raises VimtraceError
-    with status 127 or 126.
+    *redirections*: what else is open, in this order; *deaf_to*: signals that it ignores; *death_signal*: what it
+    gets when we die. Raises VimtraceError with status 127 or 126.
     """
+    parent = os.getpid()
 
     def prepare() -> None:
         if own_group:
@@ -49,6 +51,8 @@ def spawn(
             signal.signal(sig, signal.SIG_DFL)
         for sig in deaf_to:
             signal.signal(sig, signal.SIG_IGN)
+        if death_signal:
+            _die_with(parent, signal.SIGTERM if death_signal in signals.ignored else death_signal)
         signal.pthread_sigmask(signal.SIG_SETMASK, signals.original_mask)
 
     try:
@@ -59,20 +63,27 @@ def spawn(
 
 
 def spawn_in_front(
-    argv: list[str], signals: Signals, terminal: Terminal, group: int, accompany: Callable[[int], object] | None = None
+    argv: list[str],
+    signals: Signals,
+    terminal: Terminal,
+    group: int,
+    death_signal: int,
+    accompany: Callable[[int], object] | None = None,
 ) -> Job:
     """Start *argv* in a group of its own that has the terminal, on the terminal.
 
     *group* is ours, which hands the terminal over. The child takes it itself, before it executes: a pager
     that touched it first would be stopped by SIGTTOU. Before that, *accompany* is called here with its group,
-    for another process to join. Raises OSError if *argv* cannot be executed.
+    for another process to join. It gets *death_signal* when we die. Raises OSError if *argv* cannot be executed.
     """
     waits, goes = os.pipe()
+    parent = os.getpid()
 
     def prepare() -> None:
         os.setpgid(0, 0)
         os.close(goes)
         os.read(waits, 1)
+        _die_with(parent, death_signal)
         terminal.give(os.getpid(), {group})
         for fd in (0, 1, 2):
             os.dup2(terminal.fd, fd, inheritable=True)
@@ -140,6 +151,19 @@ def _become(argv: list[str], prepare: Callable[[], None], report: int) -> None:
     except OSError as error:
         os.write(report, str(error.errno).encode())
     finally:
+        os._exit(127)
+
+
+def _die_with(parent: int, sig: int) -> None:
+    """In the child: get *sig* when the *parent* dies (PR_SET_PDEATHSIG of prctl(2), which lasts through exec).
+
+    Not by setpriv(1): busybox's does not know it, and the parent may die before setpriv has asked for it.
+    """
+    with suppress(ImportError, OSError, AttributeError):  # a Python or a system without it
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, ctypes.c_ulong(sig), 0, 0, 0)
+    if os.getppid() != parent:  # it has died before: nobody would ever tell us
         os._exit(127)
 
 

@@ -68,15 +68,12 @@ class Viewing:
         argv = kind.argv(view)
         if not find(argv[0]):
             raise FileNotFoundError(2, "no such pager")
-        # It dies with us, rather than live on as a stray (prctl(2), PR_SET_PDEATHSIG).
-        setpriv = find("setpriv", relative=False)
-        guard = [setpriv, "--pdeathsig", kind.death_signal, "--"] if setpriv else []
 
         def listen(pgid: int) -> None:
             self._ear = Ear(pgid, lock)
 
         accompany = listen if view.live and kind.hears_interrupts else None
-        job = spawn_in_front([*guard, *argv], self.signals, self.terminal, self.group, accompany)
+        job = spawn_in_front(argv, self.signals, self.terminal, self.group, kind.death_signal, accompany)
         job.name = kind.name
         return job
 
