@@ -12,6 +12,9 @@ let s:tick = 40
 let s:window = 2 * 1024 * 1024
 let s:live = {}
 
+" A line break also where a combining character comes next, which the pattern would not match without \%C.
+let s:break = "\n\\ze\\%C"
+
 " Vim reads as long as there is something to read before it calls us: a flood of 16 MB at once was seen.
 " So at most 256 blocks are passed on at a time, then the relay says so on its standard error and waits.
 let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8192 count=256 2>&1 >&3);'
@@ -20,7 +23,7 @@ let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8
 function! vimtrace#live#start(run) abort
   let s:live = {'run': a:run, 'timer': -1, 'lines': 0, 'state': vimtrace#state(a:run.state), 'ended': 0, 'seen': {},
         \ 'said': '', 'restarts': 0, 'from': a:run.from, 'limit': a:run.limit, 'got': 0, 'full': 0, 'size': 0,
-        \ 'last': 0}
+        \ 'last': 0, 'nul': 0, 'checked': 0}
   let s:live.buffer = s:make_buffer(a:run)
   call vimtrace#set_filetype(a:run.filetype)
   call vimtrace#buffer#setup()
@@ -150,6 +153,7 @@ function! s:start_feed(bytes) abort
   let s:live.complete = 0
   let s:live.held = 0
   let s:live.ended = 0
+  let s:live.complete_but_for_look = 0
   let s:live.bytes = a:bytes
   if a:bytes == s:live.from
     let [s:live.lines, s:live.got] = [0, 0]
@@ -163,6 +167,7 @@ function! s:start_feed(bytes) abort
     call luaeval('require("vimtrace.feed").allow(_A)', s:live.limit > 0 ? max([s:live.limit - s:live.got, 1]) : 0)
     return
   endif
+  let l:command = s:live.nul ? ['/bin/sh', '-c', s:escape, 'sh'] + l:command : l:command
   let s:live.job = job_start(['/bin/sh', '-c', s:relay, 'sh', s:live.run.dd] + l:command, {'out_mode': 'raw',
         \ 'out_cb': function('s:receive'), 'err_cb': function('s:waits'), 'close_cb': function('s:closed')})
 endfunction
@@ -248,12 +253,12 @@ endfunction
 
 function! s:take() abort
   let l:text = join(s:live.queue, '')
-  let l:lines = split(l:text, "\n", 1)
+  let l:lines = split(l:text, s:break, 1)
   let l:rest = remove(l:lines, -1)
   let s:live.queue = [l:rest]
   let s:live.complete = 0
-  call s:append(l:lines)
-  let s:live.bytes += len(l:text) - len(l:rest)
+  call s:append(s:unescape(l:lines))
+  let s:live.bytes += s:live.nul ? len(join(l:lines, ' ')) + 1 : len(l:text) - len(l:rest)
 endfunction
 
 function! s:append(lines) abort
@@ -281,6 +286,7 @@ function! s:closed(channel) abort
   call s:flush(0)
   let l:rest = join(s:live.queue, '')
   if l:rest !=# ''
+    let [l:rest] = s:unescape([l:rest])
     call s:append([l:rest])
     let s:live.bytes += len(l:rest)
   endif
@@ -363,6 +369,46 @@ function! s:amount(bytes) abort
   return a:bytes < 1000 * 1048576 ? printf('%.1f MB', a:bytes / 1048576.0) : printf('%.1f GB', a:bytes / 1073741824.0)
 endfunction
 
+" NUL bytes
+
+" Vim takes each NUL of a stream for a line break. So the file is looked through now and then, and once more at the
+" end; a trace that has one is read again, by way of sed(1), which makes \1A of each \1 and \1B of each NUL. Lines that
+" Vim takes one by one would have their NULs, but lose a CR at the end.
+let s:find_nul = '"$1" -c "+$3" -- "$4" | LC_ALL=C exec "$2" -qaP "\x00"'
+let s:escape = 'LC_ALL=C; export LC_ALL; "$@" | exec stdbuf -oL sed "s/\x01/\x01A/g; s/\x00/\x01B/g"'
+
+" {lines} as they are in the file; in Vim's own text a NUL is a line break.
+function! s:unescape(lines) abort
+  return s:live.nul ? map(a:lines, 'stridx(v:val, "\x01") < 0 ? v:val
+        \ : substitute(substitute(v:val, "\x01B\\ze\\%C", "\n", "g"), "\x01A\\ze\\%C", "\x01", "g")') : a:lines
+endfunction
+
+" Start to look at what has not been looked at; whether that, or an earlier look, is under way.
+function! s:looks_for_nul() abort
+  if has_key(s:live, 'look')
+    return 1
+  endif
+  let [l:grep, l:size] = [vimtrace#program#find('grep'), getfsize(s:live.run.files[0])]
+  if has('nvim') || s:live.nul || l:grep ==# '' || max([s:live.checked, s:live.from]) >= l:size
+    return 0
+  endif
+  let l:words = [s:live.run.tail, l:grep, max([s:live.checked, s:live.from]) + 1, s:live.run.files[0]]
+  let s:live.look = job_start(['/bin/sh', '-c', s:find_nul, 'sh'] + map(l:words, 'v:val . ""'),
+        \ {'in_io': 'null', 'out_io': 'null', 'err_io': 'null', 'exit_cb': function('s:looked', [l:size])})
+  return 1
+endfunction
+
+function! s:looked(size, job, status) abort
+  call remove(s:live, 'look')
+  let s:live.checked = a:size
+  if a:status == 0
+    let s:live.nul = 1
+    call s:feed_again()
+  elseif s:live.complete_but_for_look
+    call vimtrace#live#ended()
+  endif
+endfunction
+
 " Following
 
 " The windows on the trace that follow it, before lines are appended.
@@ -394,6 +440,9 @@ function! s:poll(timer) abort
   call vimtrace#live#was_emptied()
   call vimtrace#follow#catch_up(s:live.buffer)
   call s:roll_on()
+  if !s:live.ended && s:live.got > 0
+    call s:looks_for_nul()
+  endif
   if s:live.ended && s:has_new_tracer()
     call s:feed_on()
   endif
@@ -440,6 +489,10 @@ function! vimtrace#live#ended() abort
   elseif s:live.restarts < 3 && (vimtrace#state(s:live.run.state) =~# '^\%(running\|stopped\)$' || s:lacks())
     let s:live.restarts += 1
     call s:feed_again()
+    return
+  endif
+  let s:live.complete_but_for_look = s:looks_for_nul()
+  if s:live.complete_but_for_look
     return
   endif
   let s:live.ended = 1
