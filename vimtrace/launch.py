@@ -48,7 +48,7 @@ def trace(command: TracerCommand, settings: Settings, signals: Signals, at_the_e
         choices = resolved(settings, terminal)
     from vimtrace.launcher import Run  # only now: the tracer runs meanwhile
 
-    return Run(command, file, terminal, signals, tracer, way, choices, live, modes, at_the_end).story()
+    return Run(command, file, terminal, signals, tracer, way, choices, live, modes, at_the_end, settings.limit).story()
 
 
 def pipe(settings: Settings, signals: Signals, at_the_end: AtTheEnd = None) -> int:
@@ -67,7 +67,9 @@ def pipe(settings: Settings, signals: Signals, at_the_end: AtTheEnd = None) -> i
     modes = terminal.modes() if terminal.owner() == os.getpgrp() else None
     from vimtrace.launcher import Run
 
-    return Run(command, file, terminal, signals, tracer, Route(), choices, live, modes, at_the_end).story()
+    return Run(
+        command, file, terminal, signals, tracer, Route(), choices, live, modes, at_the_end, settings.limit
+    ).story()
 
 
 def resolved(settings: Settings, terminal: Terminal) -> list[pagers.Pager]:
@@ -125,4 +127,6 @@ def show(folder: RunFolder, paths: list[str], settings: Settings, signals: Signa
     file = TraceFile(folder, paths[0], saved=False)
     from vimtrace.launcher import Run
 
-    return Run(command, file, terminal, signals, tracer, Route(), resolved(settings, terminal), False, None).story()
+    choices = resolved(settings, terminal)
+    run = Run(command, file, terminal, signals, tracer, Route(), choices, False, None, limit=settings.limit)
+    return run.story()

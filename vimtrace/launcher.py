@@ -20,7 +20,8 @@ the hand-off steals one key (the kernel lets it). A stopped shell inside the pag
 ``suspend``) looks to the launcher like a running pager, as it does to the shell without us.
 
 Phases and events (TABLE): in *tracing* J has the terminal; *waiting* means that the pager's time has
-come but the terminal is somebody else's (``&``, ``bg``); in *paging* there is a pager, in front or
+come but the terminal is somebody else's (``&``, ``bg``), in *asking* that the trace is so large that the
+user must say what to show of it; in *paging* there is a pager, in front or
 stopped, and in a live run still a tracer behind it; *ending* waits for a tracer that was told to end.
 """
 
@@ -50,7 +51,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRACING, WAITING, PAGING, ENDING, DONE = "tracing", "waiting", "paging", "ending", "done"
+    from vimtrace.oversize import Question
+
+TRACING, WAITING, ASKING, PAGING, ENDING, DONE = "tracing", "waiting", "asking", "paging", "ending", "done"
 
 TABLE = {
     TRACING: {
@@ -73,6 +76,14 @@ TABLE = {
         "SIGHUP": "die",
         "SIGTSTP": "stop_as_told",
         "tick": "want_terminal",
+    },
+    ASKING: {
+        "SIGINT": "decline",
+        "SIGQUIT": "decline",
+        "SIGTERM": "die",
+        "SIGHUP": "die",
+        "SIGTSTP": "stop_asking",
+        "tick": "hear_answer",
     },
     PAGING: {
         "tracer ended": "tracer_ended",
@@ -119,10 +130,13 @@ class Run:
         live: bool,
         modes: Modes | None,
         at_the_end: Callable[[list[str]], None] | None = None,
+        limit: str = "",
     ) -> None:
         self.trace, self.terminal, self.signals, self.live = trace, terminal, signals, live
         self.start_modes = modes
         self.at_the_end = at_the_end
+        self.limit = limit
+        self.question: Question | None = None
         self.group = os.getpgrp()
         self.phase = TRACING if tracer.alive else WAITING
         self.successor: TracerCommand | None = None
@@ -184,7 +198,7 @@ class Run:
 
     def timeout(self) -> float:
         """Seconds until something must be looked at even if no signal comes."""
-        if self.phase == TRACING and self.live:
+        if (self.phase == TRACING and self.live) or self.phase == ASKING:
             return 0.02
         if self.phase in (WAITING, ENDING) or self.ending.begun or self.ctrl_c.is_waiting:
             return 0.1
@@ -331,21 +345,78 @@ class Run:
         following = self.live and self.tracer.alive and bool(self.viewing.choices) and self.viewing.choices[0].follows
         if following and self.command.may_be_refused:
             self.terminal.set_modes(self.start_modes)  # sudo with use_pty has made it raw
+        files = [self.trace.path] if following else self.trace.parts() or [self.trace.path]
+        if following or not self.must_ask(files):
+            self.show(files, following)
+
+    def must_ask(self, files: list[str]) -> bool:
+        """Whether *files* are so large that the user must say what to show; then the question is put."""
+        if not self.limit and all(self.trace.size_of(path) <= pagers.ALWAYS_LOADED for path in files):
+            return False
+        from vimtrace import oversize
+
+        self.question = oversize.question(self.terminal, self.viewing.choices, files, self.limit)
+        if self.question:
+            self.phase = ASKING
+        return self.question is not None
+
+    def hear_answer(self, _: object = None) -> None:
+        """Time passes while the user is asked: do what is answered."""
+        if self.question is None or self.terminal.owner() != self.group:
+            self.stop_asking()
+            return
+        answer = self.question.answer()
+        if answer is None:
+            return
+        self.question.close()
+        if not answer.pagers:
+            self.decline()
+            return
+        self.viewing.choices = answer.pagers
+        parts = self.trace.parts()
+        self.show(parts, following=False, start=answer.start(parts[0], self.limit))
+
+    def stop_asking(self, info: signal.struct_siginfo | None = None) -> None:
+        """Ctrl-Z, or the terminal is no longer ours: ask again when it is."""
+        if self.question:
+            self.question.close()
+        if info:
+            self.stop_as_told(info)
+        self.phase = WAITING
+
+    def decline(self, _: object = None) -> None:
+        """Nothing is to be shown now: keep the trace and end."""
+        if self.question:
+            self.question.close()
+        self.viewing.failure = "not shown"
+        self.end_tracing()
+
+    def show(self, files: list[str], following: bool, start: int = 0) -> None:
+        """Start the pager on *files*, from the byte *start* of the first."""
         folder = self.trace.folder
+        fed = following or start > 0
         view = pagers.View(
-            files=[self.trace.path] if following else self.trace.parts() or [self.trace.path],
+            files=files,
             filetype=self.command.tracer.filetype,
             title=" ".join(self.command.argv),
             live=following,
             launcher=os.getpid(),
             tracer=self.tracer.pid if following else 0,
             state=folder.file("state"),
-            messages=folder.file("messages") if self.live else "",
-            folder=folder.path if following else "",
+            messages=folder.file("messages") if self.live or fed else "",
+            folder=folder.path if fed else "",
+            start=start,
+            limit=self.load_limit() if following else 0,
         )
         self.phase = PAGING
         if not self.viewing.open(view, folder.lock):
             self.end_tracing()
+
+    def load_limit(self) -> int:
+        """The bytes of a live trace that an editor loads unasked."""
+        from vimtrace import oversize
+
+        return oversize.limit(self.limit)
 
     def pager_stopped(self, _: object = None) -> None:
         """The pager stopped: stop the whole job, and on ``fg`` give everything back as it was."""
@@ -412,6 +483,8 @@ class Run:
                     self.ending.interrupt()
                 else:
                     self.trace_again(self.successor)
+            elif words[0] == "last":
+                self.trace.folder.write("from", str(requests.start_of_last(self.trace.path, words[1:], self.limit)))
             elif words[0] in ("save", "save!"):
                 self.trace.save(words[1], replace=words[0] == "save!")
                 self.tell_user(f"the whole trace is kept in {words[1]}")

@@ -17,6 +17,7 @@ OPTIONS = (
     ("--no-live", "", "open the pager when the tracing has ended"),
     ("--detail", "", "trace with the flags of an expert (strace: -f -ttt -T -yy -s 256)"),
     ("--save", "FILE", "write the trace to FILE and keep it"),
+    ("--limit", "SIZE", "ask before an editor loads more than this (a third of the free memory)"),
     ("--summary", "", "print a summary of the trace at the end, as 'vimtrace summary' does"),
     ("--from", "stdout|stderr", "the stream that is the trace, for a tracer vimtrace does not know"),
     ("--filetype", "NAME", "the file type of the trace in the editor"),
@@ -55,14 +56,15 @@ def usage() -> str:
 
 
 class Settings:
-    """What the options say: *pager*, *live* (``None``: as the tracer needs), *detail*, *save*, *summary*, *stream*,
-    *filetype*.
+    """What the options say: *pager*, *live* (``None``: as the tracer needs), *detail*, *save*, *limit*, *summary*,
+    *stream*, *filetype*.
     """
 
     def __init__(self, values: dict[str, str]) -> None:
         self.pager = values.get("--pager") or os.environ.get("VIMTRACE_PAGER", "")
         self.live = {"live": True, "no-live": False}.get(values.get("live", ""))
         self.save = values.get("--save", "")
+        self.limit = values.get("--limit", "")
         self.summary = "--summary" in values
         self.stream = values.get("--from", "")
         self.filetype = values.get("--filetype", "")
@@ -83,9 +85,20 @@ def parse(argv: Sequence[str]) -> tuple[Settings, list[str]]:
     rest = _take(list(argv), values)
     if values.get("--from") not in (None, "stdout", "stderr"):
         raise UsageError(f"--from={values['--from']}: neither stdout nor stderr")
+    if "--limit" in values:
+        _check_size(values["--limit"])
     if not values.get("--filetype", "a").replace("_", "").isalnum():
         raise UsageError(f"--filetype={values['--filetype']}: not a file type")
     return Settings(values), rest
+
+
+def _check_size(text: str) -> None:
+    from vimtrace import memory
+
+    try:
+        memory.parsed(text)
+    except ValueError as error:
+        raise UsageError(f"--limit={text}: not a size", "for example --limit=2G, or none") from error
 
 
 def _split(text: str) -> list[str]:

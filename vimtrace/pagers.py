@@ -18,6 +18,8 @@ PROGRAM = (
 # These return at once and leave their window behind, unless told to wait.
 WAITS = {"gvim": "--nofork", "gview": "--nofork", "mvim": "--nofork", "code": "--wait", "subl": "--wait"}
 
+ALWAYS_LOADED = 64 << 20  # bytes of a trace that an editor may load however short memory is
+
 # The user's $LESS may quit on Ctrl-C (K), at the end (E, F), or pass escape sequences on (r).
 LESS_OPTIONS = ["-+F", "-+K", "-+E", "-+e", "-+r", "-S", "-n"]
 
@@ -27,7 +29,8 @@ class View:
 
     *title*: the command line; *live*: whether the trace still grows; *launcher*, *tracer*: pids, 0
     if there is none; *state*, *messages*: the paths of the run's small files, or ""; *folder*: where
-    they and what is asked of the launcher live.
+    they and what is asked of the launcher live. *start* is the byte of the file that it is to be shown from, by the
+    same feed as a trace that grows; *limit* the bytes that are loaded unasked, 0 for all.
     """
 
     def __init__(
@@ -41,6 +44,8 @@ class View:
         state: str = "",
         messages: str = "",
         folder: str = "",
+        start: int = 0,
+        limit: int = 0,
     ) -> None:
         self.files = files
         self.filetype = filetype
@@ -51,6 +56,13 @@ class View:
         self.state = state
         self.messages = messages
         self.folder = folder
+        self.start = start
+        self.limit = limit
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether an editor shows it in a buffer that is fed from the file, not as the file."""
+        return self.live or self.start > 0
 
 
 class Pager:
@@ -103,12 +115,14 @@ def _editor_words(view: View) -> list[str]:
         "files": view.files,
         "filetype": view.filetype,
         "title": view.title,
-        "live": int(view.live),
+        "live": int(view.is_fed),
         "launcher": view.launcher,
         "tracer": view.tracer,
         "state": view.state,
         "messages": view.messages,
         "folder": view.folder,
+        "from": view.start,
+        "limit": view.limit,
         "tail": find("tail", relative=False),
         "dd": find("dd", relative=False),
         "kill": find("kill", relative=False),
@@ -120,7 +134,7 @@ def _editor_words(view: View) -> list[str]:
         "--cmd", f"execute 'source' fnameescape({vim_literal(os.path.join(RUNTIME, 'begin.vim'))})",
         "-c", "execute 'source' fnameescape(g:vimtrace_run.start)",
     ]  # fmt: skip
-    return words if view.live else [*words, "--", *view.files]
+    return words if view.is_fed else [*words, "--", *view.files]
 
 
 def vim_literal(value: object) -> str:
@@ -165,7 +179,12 @@ def choices(wanted: str) -> list[Pager]:
     first = [named(wanted)] if wanted else []
     # cat -v shows control characters as ^X: a traced program must not write to the terminal through us.
     plain = Pager([find("cat", relative=False) or "/bin/cat", "-v"], "plain")
-    return first + [named(name) for name in ("vim", "nvim", "less") if find(name, relative=False)] + [plain]
+    return first + [pager for pager in map(installed, ("vim", "nvim", "less")) if pager] + [plain]
+
+
+def installed(name: str) -> Pager | None:
+    """The pager called *name*, if it is installed."""
+    return named(name) if find(name, relative=False) else None
 
 
 def probe(pager: Pager) -> Pager:

@@ -3,10 +3,12 @@
 again WORDS...      trace the same processes once more, with WORDS behind the tracer's own
 save FILE           keep the trace in FILE, all of it, also what is still to come
 save! FILE          even if there is a FILE
+last LINES          write into the file "from" where the last LINES lines of the trace begin
 """
 
 import os
 
+from vimtrace import oversize
 from vimtrace.command import TracerCommand, understand
 from vimtrace.errors import UsageError
 from vimtrace.suppress import suppress
@@ -32,3 +34,13 @@ def again(command: TracerCommand, words: list[str]) -> TracerCommand:
         raise UsageError(f"TraceAgain {' '.join(words)}: that would not be shown here")
     wanted.tracer.filetype = command.tracer.filetype
     return wanted
+
+
+def start_of_last(path: str, words: list[str], wanted: str) -> int:
+    """Where in the trace file *path* the last lines begin that *words* ask for; *wanted*: what ``--limit`` says.
+
+    Raises UsageError, OSError.
+    """
+    if len(words) != 1 or not words[0].isdigit() or not int(words[0]):
+        raise UsageError(f"TraceLast {' '.join(words)}: not a number of lines")
+    return oversize.start_of_last(path, int(words[0]), oversize.limit(wanted))

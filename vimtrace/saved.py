@@ -7,7 +7,9 @@ from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.invisible import become, can_page, somebody_looks
 from vimtrace.options import Settings
 from vimtrace.output import printable, put, put_error
+from vimtrace.pagers import Pager, View
 from vimtrace.signals import Signals
+from vimtrace.terminal import Terminal
 from vimtrace.tracefile import RunFolder
 
 
@@ -25,20 +27,27 @@ def open_files(files: list[str], settings: Settings, signals: Signals) -> int:
     paths = [os.path.abspath(name) for name in files]
     if not somebody_looks(1):
         return become(plain_words(paths), signals)
-    return become(pager_words(paths, settings), signals)
-
-
-def plain_words(paths: list[str]) -> list[str]:
-    """The command line that prints *paths*: as they are, but for a terminal (that nobody has) as in the last pager."""
-    return ["cat", *(["-v"] if os.isatty(1) else []), "--", *paths]
-
-
-def pager_words(paths: list[str], settings: Settings) -> list[str]:
-    """The command line that shows *paths* with the best pager there is."""
     choices, warning = pagers.resolve(settings.pager)
     if warning:
         put_error(f"{warning}; trying {choices[0].name}")
-    return choices[0].argv(pagers.View(paths, settings.filetype))
+    view = pagers.View(paths, settings.filetype)
+    if any(os.path.getsize(path) > pagers.ALWAYS_LOADED for path in paths) or settings.limit:
+        choices = _asked(choices, view, settings, signals)
+    return become(choices[0].argv(view), signals) if choices else 0
+
+
+def _asked(choices: list[Pager], view: View, settings: Settings, signals: Signals) -> list[Pager]:
+    """The pagers to try if *view* may be so large that the user must say what to show; he may say nothing at all."""
+    from vimtrace import oversize
+
+    question = oversize.question(Terminal(), choices, view.files, settings.limit)
+    if question is None:
+        return choices
+    answer = oversize.ask(question, signals)
+    if answer.lines:
+        view.title = f"open {os.path.basename(view.files[0])}"
+        view.start = answer.start(view.files[0], settings.limit)
+    return answer.pagers
 
 
 def recover(names: list[str], settings: Settings, signals: Signals) -> int:
@@ -57,6 +66,11 @@ def recover(names: list[str], settings: Settings, signals: Signals) -> int:
     from vimtrace import launch
 
     return launch.show(chosen[0], paths, settings, signals)
+
+
+def plain_words(paths: list[str]) -> list[str]:
+    """The command line that prints *paths*: as they are, but for a terminal (that nobody has) as in the last pager."""
+    return ["cat", *(["-v"] if os.isatty(1) else []), "--", *paths]
 
 
 def listing(runs: list[RunFolder]) -> list[str]:

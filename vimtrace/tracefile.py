@@ -8,6 +8,7 @@
         command                             the command line, for ``vimtrace recover``
         tracer                              the tracer's pid: for the pager
         request                             what the pager asks for (requests.py)
+        from                                the answer to some of it: a place in the trace file
 """
 
 import errno
@@ -270,6 +271,6 @@ def _take_over(path: str) -> RunFolder | None:
 
 def traces(run: RunFolder) -> list[str]:
     """The trace files of *run* that are not empty."""
-    ours = {"messages", "state", "command", "tracer", "request"}
+    ours = {"messages", "state", "command", "tracer", "request", "from"}
     paths = (run.file(name) for name in sorted(os.listdir(run.path)) if name not in ours)
     return [path for path in paths if TraceFile.size_of(path)]

@@ -10,7 +10,7 @@ _vimtrace() {
             ((at++))
             break
             ;;
-        --pager | --save | --from | --filetype)
+        --pager | --save | --limit | --from | --filetype)
             option=${COMP_WORDS[at]}
             ((at++))
             if [[ ${COMP_WORDS[at]} == = ]]; then
@@ -63,6 +63,7 @@ _vimtrace_value() {
         compopt -o filenames
         COMPREPLY=($(compgen -P "$3" -f -- "$2"))
         ;;
+    --limit) COMPREPLY=($(compgen -P "$3" -W $'500M\n1G\n2G\n4G\n8G\nnone' -- "$2")) ;;
     --from) COMPREPLY=($(compgen -P "$3" -W $'stdout\nstderr' -- "$2")) ;;
     --filetype)
         COMPREPLY=($(compgen -P "$3" -W $'strace\nltrace\nperftrace\nsysdig\nbpftraceout\ntcpdump\nfatrace' -- "$2"))
@@ -73,7 +74,7 @@ _vimtrace_value() {
 _vimtrace_command() {
     local IFS=$' \t\n'
     if [[ $1 == -* ]]; then
-        COMPREPLY=($(compgen -W '- --pager= --live --no-live --detail --save= --summary --from= --filetype= --help --version' -- "$1"))
+        COMPREPLY=($(compgen -W '- --pager= --live --no-live --detail --save= --limit= --summary --from= --filetype= --help --version' -- "$1"))
         if [[ ${COMPREPLY[0]-} == *= && ${#COMPREPLY[@]} -eq 1 ]]; then
             compopt -o nospace
         fi

@@ -10,7 +10,7 @@ function _vimtrace_complete
             case --
                 set -e words[1]
                 break
-            case --pager --save --from --filetype
+            case --pager --save --limit --from --filetype
                 set option $words[1]
                 set -e words[1]
                 set -q words[1]; or break
@@ -49,6 +49,8 @@ function _vimtrace_value
             _vimtrace_installed pager vim nvim less
         case --save
             __fish_complete_path "$argv[2]"
+        case --limit
+            printf '%s\n' 500M 1G 2G 4G 8G none
         case --from
             printf '%s\n' stdout stderr
         case --filetype
@@ -63,6 +65,7 @@ function _vimtrace_command
         --no-live 'open the pager when the tracing has ended' \
         --detail 'trace with the flags of an expert' \
         --save= 'write the trace to a file and keep it' \
+        --limit= 'ask before an editor loads more than this' \
         --summary 'print a summary of the trace at the end' \
         --from= 'the stream that is the trace' \
         --filetype= 'the file type of the trace in the editor' \

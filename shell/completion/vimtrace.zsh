@@ -13,6 +13,7 @@ function _vimtrace {
     '(--live)--no-live[open the pager when the tracing has ended]' \
     '--detail[trace with the flags of an expert]' \
     '--save=[write the trace to a file and keep it]:file:_files' \
+    '--limit=[ask before an editor loads more than this]:size:(500M 1G 2G 4G 8G none)' \
     '--summary[print a summary of the trace at the end]' \
     '--from=[the stream that is the trace]:stream:(stdout stderr)' \
     '--filetype=[the file type of the trace in the editor]:file type:(

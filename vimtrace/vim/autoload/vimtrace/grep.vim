@@ -187,7 +187,7 @@ function! vimtrace#grep#file() abort
     return ''
   elseif exists('b:vimtrace.feeding')
     let l:file = g:vimtrace_run.files[0]
-    return &modifiable || s:has_nul(l:file) ? '' : l:file
+    return &modifiable || vimtrace#live#is_cut(bufnr('%')) || s:has_nul(l:file) ? '' : l:file
   elseif &buftype !=# '' || &bomb || &fileformat !=# 'unix' || &fileencoding !~# '^\%(' . &encoding . '\)\=$'
     return ''
   endif

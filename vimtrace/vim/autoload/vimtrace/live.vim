@@ -2,7 +2,8 @@
 "
 " Chunks are queued and appended as one list at most every 40 ms, the first at once: a redraw for each
 " line would cost the CPU and a terminal over ssh. What is in flight is bounded to 2 MB, so that a flood
-" neither grows the queue nor slows a key. The file holds the rest.
+" neither grows the queue nor slows a key. The file holds the rest. When so much has come that memory could be
+" short (run.limit bytes) the feed waits, until the user says what is to be shown.
 
 let s:cpo = &cpo
 set cpo&vim
@@ -11,14 +12,18 @@ let s:tick = 40
 let s:window = 2 * 1024 * 1024
 let s:live = {}
 
+" A line break also where a combining character comes next, which the pattern would not match without \%C.
+let s:break = "\n\\ze\\%C"
+
 " Vim reads as long as there is something to read before it calls us: a flood of 16 MB at once was seen.
 " So at most 256 blocks are passed on at a time, then the relay says so on its standard error and waits.
 let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8192 count=256 2>&1 >&3);'
       \ . ' do case $said in 0+0*) break;; esac; echo >&2; read -r go <&4 || break; done; } 3>&1 4<&0 </dev/null'
 
 function! vimtrace#live#start(run) abort
-  let s:live = {'run': a:run, 'timer': -1, 'lines': 0, 'state': 'running', 'ended': 0, 'seen': {},
-        \ 'said': '', 'restarts': 0, 'heard': max([getfsize(a:run.messages), 0])}
+  let s:live = {'run': a:run, 'timer': -1, 'lines': 0, 'state': vimtrace#state(a:run.state), 'ended': 0, 'seen': {},
+        \ 'said': '', 'restarts': 0, 'from': a:run.from, 'limit': a:run.limit, 'got': 0, 'full': 0, 'size': 0,
+        \ 'last': 0, 'nul': 0, 'checked': 0, 'heard': max([getfsize(a:run.messages), 0])}
   let s:live.buffer = s:make_buffer(a:run)
   call vimtrace#set_filetype(a:run.filetype)
   call vimtrace#buffer#setup()
@@ -31,7 +36,7 @@ function! vimtrace#live#start(run) abort
     autocmd vimtrace SafeState * call s:hear()
   endif
   let s:live.poll = timer_start(500, function('s:poll'), {'repeat': -1})
-  call s:start_feed(0)
+  call s:start_feed(s:live.from)
 endfunction
 
 " A start screen of some plugin may have taken our window at VimEnter.
@@ -69,7 +74,11 @@ function! vimtrace#live#map() abort
   command! -buffer -bar TraceStop call vimtrace#live#interrupt()
   command! -buffer -bar TraceFollow call vimtrace#live#toggle_follow()
   command! -buffer -bar TraceMessages call vimtrace#messages()
-  command! -buffer -nargs=* TraceAgain call vimtrace#live#again(<q-args>)
+  if s:live.run.folder !=# ''
+    command! -buffer -nargs=* TraceAgain call vimtrace#live#again(<q-args>)
+    command! -buffer -bar -count=100000 TraceLast call vimtrace#live#last(<count>)
+  endif
+  command! -buffer -bar TraceAll call vimtrace#live#all()
   nnoremap <buffer> <silent> <Plug>(vimtrace-interrupt) :<C-u>TraceStop<CR>
   nnoremap <buffer> <silent> <Plug>(vimtrace-follow) :<C-u>TraceFollow<CR>
   if !get(g:, 'vimtrace_no_maps', 0)
@@ -80,7 +89,7 @@ endfunction
 
 " Ask the launcher to end the tracing.
 function! vimtrace#live#interrupt() abort
-  if s:live.ended
+  if s:live.ended || !s:is_traced()
     echo 'vimtrace: the tracing has ended'
   else
     call s:signal('INT')
@@ -144,18 +153,22 @@ function! s:start_feed(bytes) abort
   let s:live.complete = 0
   let s:live.held = 0
   let s:live.ended = 0
+  let s:live.complete_but_for_look = 0
   let s:live.bytes = a:bytes
-  if a:bytes == 0
-    let s:live.lines = 0
+  if a:bytes == s:live.from
+    let [s:live.lines, s:live.got] = [0, 0]
   endif
-  let l:command = [s:live.run.tail, '-c', '+' . (a:bytes + 1), '-f', '-s', '0.05',
-        \ '--pid=' . s:live.run.tracer, s:live.run.files[0]]
+  let s:live.full = 0
+  let l:growing = s:live.run.tracer > 0 ? ['-f', '-s', '0.05', '--pid=' . s:live.run.tracer] : []
+  let l:command = [s:live.run.tail, '-c', '+' . (a:bytes + 1)] + l:growing + ['--', s:live.run.files[0]]
   if has('nvim')
     " In Lua 0 is true.
     call luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4], _A[5])',
           \ [l:command, s:live.buffer, s:tick, s:window, s:live.lines == 0 ? v:true : v:false])
+    call luaeval('require("vimtrace.feed").allow(_A)', s:live.limit > 0 ? max([s:live.limit - s:live.got, 1]) : 0)
     return
   endif
+  let l:command = s:live.nul ? ['/bin/sh', '-c', s:escape, 'sh'] + l:command : l:command
   let s:live.job = job_start(['/bin/sh', '-c', s:relay, 'sh', s:live.run.dd] + l:command, {'out_mode': 'raw',
         \ 'out_cb': function('s:receive'), 'err_cb': function('s:waits'), 'close_cb': function('s:closed')})
 endfunction
@@ -170,7 +183,7 @@ function! s:stop_feed() abort
   let s:live.timer = -1
 endfunction
 
-" Read the trace file once more from its beginning: the buffer was emptied (:edit, :bdelete), or the
+" Read the trace file once more from where the view begins: the buffer was emptied (:edit, :bdelete), or the
 " feed has died.
 function! s:feed_again() abort
   call s:stop_feed()
@@ -184,7 +197,7 @@ function! s:feed_again() abort
   call setbufvar(s:live.buffer, '&undolevels', -1)
   call setbufvar(s:live.buffer, '&modifiable', 0)
   call setbufvar(s:live.buffer, 'vimtrace', {'state': s:live.state, 'feeding': 1})
-  call s:start_feed(0)
+  call s:start_feed(s:live.from)
 endfunction
 
 function! s:is_current(channel) abort
@@ -196,6 +209,7 @@ function! s:receive(channel, chunk) abort
     return
   endif
   call add(s:live.queue, a:chunk)
+  let s:live.got += len(a:chunk)
   if stridx(a:chunk, "\n") >= 0
     let s:live.complete = 1
   endif
@@ -226,20 +240,26 @@ function! s:flush(timer) abort
     let s:live.timer = timer_start(s:tick, function('s:flush'))
     return
   endtry
-  if s:live.held
-    let s:live.held = 0
-    call ch_sendraw(s:live.job, "\n")
+  if s:live.held && s:live.limit > 0 && s:live.got >= s:live.limit
+    call vimtrace#live#full()
+  elseif s:live.held
+    call s:go_on()
   endif
+endfunction
+
+function! s:go_on() abort
+  let s:live.held = 0
+  call ch_sendraw(s:live.job, "\n")
 endfunction
 
 function! s:take() abort
   let l:text = join(s:live.queue, '')
-  let l:lines = split(l:text, "\n", 1)
+  let l:lines = split(l:text, s:break, 1)
   let l:rest = remove(l:lines, -1)
   let s:live.queue = [l:rest]
   let s:live.complete = 0
-  call s:append(l:lines)
-  let s:live.bytes += len(l:text) - len(l:rest)
+  call s:append(s:unescape(l:lines))
+  let s:live.bytes += s:live.nul ? len(join(l:lines, ' ')) + 1 : len(l:text) - len(l:rest)
 endfunction
 
 function! s:append(lines) abort
@@ -267,10 +287,127 @@ function! s:closed(channel) abort
   call s:flush(0)
   let l:rest = join(s:live.queue, '')
   if l:rest !=# ''
+    let [l:rest] = s:unescape([l:rest])
     call s:append([l:rest])
     let s:live.bytes += len(l:rest)
   endif
   call vimtrace#live#ended()
+endfunction
+
+" More than may be loaded
+
+" As much has been loaded as may be: the feed waits. nvim's feed calls it.
+function! vimtrace#live#full() abort
+  let s:live.full = 1
+  redrawstatus!
+endfunction
+
+" Load all of the trace, whatever memory that takes.
+function! vimtrace#live#all() abort
+  let [l:cut, l:full] = [s:live.from > 0, s:live.full]
+  let [s:live.from, s:live.limit, s:live.full, s:live.last] = [0, 0, 0, 0]
+  if l:cut
+    call s:feed_from_new_place()
+  elseif has('nvim')
+    call luaeval('require("vimtrace.feed").allow(0)')
+  elseif l:full
+    call s:go_on()
+  endif
+  redrawstatus!
+endfunction
+
+" Show the last {lines} only, and what comes after them. The launcher knows where they begin.
+function! vimtrace#live#last(lines) abort
+  let s:live.last = a:lines
+  let s:live.place = s:live.run.folder . '/from'
+  call delete(s:live.place)
+  call vimtrace#live#ask(['last', a:lines])
+  let s:live.waits = timer_start(20, function('s:await_place'), {'repeat': 500})
+endfunction
+
+function! s:await_place(timer) abort
+  let l:said = filereadable(s:live.place) ? readfile(s:live.place, 'b') : []
+  if len(l:said) > 1
+    call timer_stop(a:timer)
+    call delete(s:live.place)
+    let s:live.from = str2nr(l:said[0])
+    call s:feed_from_new_place()
+  endif
+endfunction
+
+function! s:feed_from_new_place() abort
+  let s:live.restarts = 0
+  let s:live.lines = 0
+  if s:live.ended
+    call s:in_buffer('vimtrace#live#map()')
+  endif
+  call s:feed_again()
+endfunction
+
+" Of a view of the last lines that follows the old ones go when memory could be short again.
+function! s:roll_on() abort
+  if s:live.full && s:live.last > 0 && !empty(vimtrace#live#followers())
+    let s:live.full = 0
+    call vimtrace#live#last(s:live.last)
+  endif
+endfunction
+
+" Whether {buffer} shows only the last lines of a trace, so that its lines have other numbers.
+function! vimtrace#live#is_cut(buffer) abort
+  return get(s:live, 'buffer', 0) == a:buffer && s:live.from > 0
+endfunction
+
+function! s:is_traced() abort
+  return s:live.state =~# '^\%(running\|stopped\)$'
+endfunction
+
+" The bytes that were taken for the buffer; Neovim's feed counts its own.
+function! s:got() abort
+  return s:live.got + (has('nvim') ? luaeval('require("vimtrace.feed").got()') : 0)
+endfunction
+
+function! s:amount(bytes) abort
+  return a:bytes < 1000 * 1048576 ? printf('%.1f MB', a:bytes / 1048576.0) : printf('%.1f GB', a:bytes / 1073741824.0)
+endfunction
+
+" NUL bytes
+
+" Vim takes each NUL of a stream for a line break. So the file is looked through now and then, and once more at the
+" end; a trace that has one is read again, by way of sed(1), which makes \1A of each \1 and \1B of each NUL. Lines that
+" Vim takes one by one would have their NULs, but lose a CR at the end.
+let s:find_nul = '"$1" -c "+$3" -- "$4" | LC_ALL=C exec "$2" -qaP "\x00"'
+let s:escape = 'LC_ALL=C; export LC_ALL; "$@" | exec stdbuf -oL sed "s/\x01/\x01A/g; s/\x00/\x01B/g"'
+
+" {lines} as they are in the file; in Vim's own text a NUL is a line break.
+function! s:unescape(lines) abort
+  return s:live.nul ? map(a:lines, 'stridx(v:val, "\x01") < 0 ? v:val
+        \ : substitute(substitute(v:val, "\x01B\\ze\\%C", "\n", "g"), "\x01A\\ze\\%C", "\x01", "g")') : a:lines
+endfunction
+
+" Start to look at what has not been looked at; whether that, or an earlier look, is under way.
+function! s:looks_for_nul() abort
+  if has_key(s:live, 'look')
+    return 1
+  endif
+  let [l:grep, l:size] = [vimtrace#program#find('grep'), getfsize(s:live.run.files[0])]
+  if has('nvim') || s:live.nul || l:grep ==# '' || max([s:live.checked, s:live.from]) >= l:size
+    return 0
+  endif
+  let l:words = [s:live.run.tail, l:grep, max([s:live.checked, s:live.from]) + 1, s:live.run.files[0]]
+  let s:live.look = job_start(['/bin/sh', '-c', s:find_nul, 'sh'] + map(l:words, 'v:val . ""'),
+        \ {'in_io': 'null', 'out_io': 'null', 'err_io': 'null', 'exit_cb': function('s:looked', [l:size])})
+  return 1
+endfunction
+
+function! s:looked(size, job, status) abort
+  call remove(s:live, 'look')
+  let s:live.checked = a:size
+  if a:status == 0
+    let s:live.nul = 1
+    call s:feed_again()
+  elseif s:live.complete_but_for_look
+    call vimtrace#live#ended()
+  endif
 endfunction
 
 " Following
@@ -303,14 +440,18 @@ function! s:poll(timer) abort
   call s:hear()
   call vimtrace#live#was_emptied()
   call vimtrace#follow#catch_up(s:live.buffer)
+  call s:roll_on()
+  if !s:live.ended && s:live.got > 0
+    call s:looks_for_nul()
+  endif
   if s:live.ended && s:has_new_tracer()
     call s:feed_on()
   endif
   let l:state = vimtrace#state(s:live.run.state)
   let l:said = s:last_words()
-  if l:state !=# s:live.state || l:said !=# s:live.said
-    let s:live.state = l:state
-    let s:live.said = l:said
+  let l:size = s:live.full ? getfsize(s:live.run.files[0]) : 0
+  if l:state !=# s:live.state || l:said !=# s:live.said || l:size != s:live.size
+    let [s:live.state, s:live.said, s:live.size] = [l:state, l:said, l:size]
     redrawstatus!
   endif
   call s:show_answers()
@@ -361,6 +502,7 @@ endfunction
 function! vimtrace#live#ended() abort
   if has('nvim')
     let s:live.bytes += luaeval('require("vimtrace.feed").bytes()')
+    let s:live.got = s:got()
   endif
   if s:has_new_tracer()
     call s:feed_on()
@@ -368,6 +510,10 @@ function! vimtrace#live#ended() abort
   elseif s:live.restarts < 3 && (vimtrace#state(s:live.run.state) =~# '^\%(running\|stopped\)$' || s:lacks())
     let s:live.restarts += 1
     call s:feed_again()
+    return
+  endif
+  let s:live.complete_but_for_look = s:looks_for_nul()
+  if s:live.complete_but_for_look
     return
   endif
   let s:live.ended = 1
@@ -399,6 +545,9 @@ endfunction
 
 " Whether the launcher has started another tracer since (:TraceAgain).
 function! s:has_new_tracer() abort
+  if s:live.run.folder ==# ''
+    return 0
+  endif
   let l:file = s:live.run.folder . '/tracer'
   let l:pid = filereadable(l:file) ? str2nr(get(readfile(l:file, '', 1), 0, '')) : 0
   if l:pid == 0 || l:pid == s:live.run.tracer
@@ -426,8 +575,14 @@ endfunction
 
 " state, lines, following or paused, and the tracer's last message.
 function! vimtrace#live#status() abort
-  let l:parts = ['[' . s:live.state . ']', s:live.lines . ' lines']
-  if !s:live.ended && s:live.state !~# '^\%(running\|stopped\)$'
+  let l:parts = (s:live.state ==# '' ? [] : ['[' . s:live.state . ']']) + [s:live.lines . ' lines']
+  if s:live.from > 0
+    let l:parts[-1] = 'last ' . l:parts[-1]
+  endif
+  if s:live.full
+    let l:loaded = s:amount(s:got()) . ' of ' . s:amount(getfsize(s:live.run.files[0]))
+    call add(l:parts, '|| ' . l:loaded . ' loaded: :TraceAll, :TraceLast')
+  elseif !s:live.ended && !s:is_traced()
     call add(l:parts, 'reading...')
   elseif !s:live.ended
     let l:last = max([s:live.lines, 1])

@@ -47,6 +47,9 @@ function! vimtrace#report#jump() abort
   if l:number == 0 && l:word ==# ''
     echo 'vimtrace: no event here'
     return
+  elseif l:number > 0 && vimtrace#live#is_cut(b:vimtrace_trace)
+    echo 'vimtrace: line ' . l:number . ' of the whole trace: load it with :TraceAll'
+    return
   elseif l:window > 0
     call win_gotoid(l:window)
   else

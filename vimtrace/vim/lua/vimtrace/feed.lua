@@ -60,6 +60,11 @@ local function flush(feed)
   end
 end
 
+-- Whether as much has come as is allowed.
+local function is_over(feed)
+  return feed.allowed > 0 and feed.got >= feed.allowed
+end
+
 local receive
 
 local function on_timer(feed)
@@ -71,6 +76,8 @@ local function on_timer(feed)
     return
   elseif feed.closed then
     vim.fn['vimtrace#live#ended']()
+  elseif feed.held and is_over(feed) then
+    vim.fn['vimtrace#live#full']()
   elseif feed.held then
     feed.held = false
     feed.pipe:read_start(feed.receive)
@@ -96,8 +103,9 @@ receive = function(feed, chunk)
   end
   feed.queue[#feed.queue + 1] = chunk
   feed.waiting = feed.waiting + #chunk
+  feed.got = feed.got + #chunk
   feed.complete = feed.complete or chunk:find('\n', 1, true) ~= nil
-  if feed.waiting >= feed.window then
+  if feed.waiting >= feed.window or is_over(feed) then
     feed.held = true
     feed.pipe:read_stop()
     feed.timer:stop()
@@ -110,6 +118,7 @@ end
 -- {empty}: there is nothing in the buffer yet.
 function M.start(command, buffer, tick, window, empty)
   local feed = { buffer = buffer, tick = tick, window = window, queue = {}, waiting = 0, empty = empty, bytes = 0 }
+  feed.got, feed.allowed = 0, 0
   feed.pipe, feed.timer = uv.new_pipe(false), uv.new_timer()
   feed.receive = function(_, chunk)
     receive(feed, chunk)
@@ -122,6 +131,19 @@ function M.start(command, buffer, tick, window, empty)
   end
   feed.pipe:read_start(feed.receive)
   return 1
+end
+
+-- Take no more than {bytes} in this feed, then wait; 0: take all.
+function M.allow(bytes)
+  current.allowed = bytes
+  if current.held then
+    schedule(current, 0)
+  end
+end
+
+-- How many bytes have been taken.
+function M.got()
+  return current and current.got or 0
 end
 
 -- How many bytes of the file are in the buffer.

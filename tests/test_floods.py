@@ -1,0 +1,72 @@
+"""Floods (floods/run has them at full size): nothing is lost, and the tracer is never blocked."""
+
+import os
+import signal
+
+import pytest
+
+from floods import kinds
+from floods.flooding import Flood
+from kit.deadline import until
+from kit.run import leave
+
+EDITORS = ["vim", "nvim"]
+SIZE = 6 << 20  # bytes: three times what may be in flight
+
+
+@pytest.fixture
+def flood(tmp_path):
+    """A place for one."""
+    return Flood(tmp_path)
+
+
+def follow(terminal, flood, editor):
+    """Start the tracer and the editor."""
+    terminal.line(f"HOME={flood.home} vimtrace --pager={editor} {flood.tracer} -p 1")
+    terminal.until(lambda: flood.has("open"), "the editor")
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+@pytest.mark.parametrize("kind", kinds.KINDS)
+def test_nothing_of_a_flood_is_lost(terminal, flood, editor, kind):
+    """What is in the buffer in the end is what was written, byte for byte."""
+    kinds.write(kind, SIZE, flood.flood)
+    follow(terminal, flood, editor)
+    flood.begin()
+    terminal.until(lambda: flood.has("complete"), "all of it", timeout=60)
+    assert flood.difference() == ""
+    leave(terminal, 0)
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_a_stopped_pager_does_not_block_the_tracer(terminal, flood, editor):
+    """It writes all it has, many times what a pipe takes, while the editor is stopped; then all of it is shown."""
+    kinds.write("lines", SIZE, flood.flood)
+    follow(terminal, flood, editor)
+    terminal.see("FOLLOW")
+    os.kill(terminal.one(editor).pid, signal.SIGSTOP)
+    terminal.see("Stopped")
+    terminal.mark()
+    terminal.line("bg")
+    flood.begin()
+    until(lambda: flood.has("report"), "all is written while the editor is stopped")
+    assert {p.state for p in terminal.named(editor)} == {"T"}
+    assert not flood.has("complete")
+    terminal.line("fg")
+    terminal.until(lambda: flood.has("complete"), "all of it")
+    assert flood.difference() == ""
+    leave(terminal, 0)
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_keys_are_answered_in_a_flood(terminal, flood, editor):
+    """While lines still arrive."""
+    kinds.write("lines", 5 * SIZE, flood.flood)
+    follow(terminal, flood, editor)
+    flood.begin()
+    terminal.until(lambda: terminal.lines() > 1, "the first lines")
+    terminal.line(":echo 'answer' 6*7 line('$') < 1000000")
+    terminal.see("answer 42")
+    terminal.until(lambda: flood.has("complete"), "all of it", timeout=60)
+    assert flood.difference() == ""
+    leave(terminal, 0)
