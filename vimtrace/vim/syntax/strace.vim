@@ -99,7 +99,7 @@ syn match straceSummaryRule "^[-]\{3,}\%( -\+\)*$"
 syn match straceSummary "^[ 0-9.]*\d\s\+\h\S*$" contains=straceSummaryCall,straceSummaryErrors,straceNumber
 syn match straceSummary "^\h\w*\s\+\d[ 0-9.]*$" contains=straceSummaryCall,straceNumber
 syn match straceSummaryCall "\h\S*" contained
-syn match straceSummaryErrors "^\s*\%([0-9.]\+\s\+\)\{4}\zs\d\+" contained
+syn match straceSummaryErrors "\%(^\s*\%([0-9.]\+\s\+\)\{4}\)\@<=\d\+" contained
 
 hi def link straceAddress straceTime
 hi def link straceAuxiliary straceVerbosed
