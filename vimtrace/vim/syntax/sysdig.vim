@@ -25,8 +25,8 @@ syn match sysdigKind "<\w*>" contained
 syn match sysdigAddress "\%(tuple\|addr\|peer\|local\|remote\)=\zs\S\+"
 syn match sysdigString "\<\%(data\|args\|env\)=\zs.*"
 syn match sysdigUnknown "<NA>"
-syn match sysdigError "\<\%(res\|fd\)=\zs-\d\+\%((E\u\+)\)\="
-syn match sysdigError "-\d\+(E\u\+)"
+" The result stands first behind the event; "fd=-1(EPERM)" elsewhere is an argument.
+syn match sysdigError "\%( < \w\+ \%(res\|fd\)=\)\@40<=-\d\+\%((E[A-Z0-9]\+)\)\="
 
 " The lead
 syn match sysdigEvent "^\d\+\ze \%(\d\d:\|\d\+\.\)" nextgroup=sysdigTime skipwhite
