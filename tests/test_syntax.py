@@ -80,6 +80,8 @@ ELEMENTS = {
     "12 +++ exited with 3 +++": ("straceExitFailed", "+++ exited with 3 +++"),
     "+++ killed by SIGKILL +++": ("straceKilled", "+++ killed by SIGKILL +++"),
     " > /lib/x.so(f+0x1) [0x2]": ("straceFrameSymbol", "f+0x1"),
+    "[pid 12<a b>] openat(3</x>) = -1 EACCES (Denied)": ("straceOtherComm", "<a b>"),
+    "[pid 12<sh>] 10:00:00 openat(3</x>) = -1 EACCES (D)": ("straceError", "-1 EACCES"),
     "100.00    0.009802          12       808        77 total": ("straceSummaryErrors", "77"),
     "poll({fd=0}, strace: Process 12 attached": ("straceMessage", "strace: Process 12 attached"),
 }  # fmt: skip

@@ -66,7 +66,7 @@ syn match straceComm "\s*\zs\%(<[^.>][^>]*>\ze\s\)\|\s*\S\zs" contained nextgrou
 syn match straceOtherPID "\s*\zs\%(\[pid\s\+\d\+\%(<[^>]*>\)\=\]\)\|\s*\S\zs" contained contains=straceOtherPIDNumber,straceOtherComm
       \ nextgroup=@straceLead skipwhite
 syn match straceOtherPIDNumber "\d\+\ze[]<]" contained
-syn match straceOtherComm "<.*>" contained
+syn match straceOtherComm "<[^>]*>\ze]" contained
 syn match straceTime "\s*\zs\%(\d\+[.:][0-9:.]*\ze\s\|\d\{9,}\ze\s\|(+\s*[0-9.]\+)\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
 syn match straceAddress "\s*\zs\%(\[\%([ 0-9a-f?]\+\|\a[^][ ]*:[^][ ]*\)\]\)\|\s*\S\zs" contained nextgroup=@straceLead skipwhite
 syn match straceSysCall "\s*\zs\%(\%(\h\w*\|?\+\)\ze(\)\|\s*\S\zs" contained
