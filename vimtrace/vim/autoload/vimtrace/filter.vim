@@ -563,7 +563,8 @@ function! s:feed(buffer, filter) abort
   let a:filter.tracer = g:vimtrace_run.tracer
   let a:filter.rest = ''
   let l:script = '"$1" -c +1 -f -s 0.05 "--pid=$2" "$3" | { shift 3; exec "$@"; }'
-  let l:command = ['/bin/sh', '-c', l:script, 'sh', g:vimtrace_run.tail, string(a:filter.tracer), g:vimtrace_run.files[0]]
+  let l:run = g:vimtrace_run
+  let l:command = ['/bin/sh', '-c', l:script, 'sh', l:run.tail, string(a:filter.tracer), l:run.files[0]]
         \ + vimtrace#program#vimtrace() + ['filter', '--numbers', '--', s:expression(a:filter.conditions), '-']
   if has('nvim')
     let a:filter.job = jobstart(l:command, {'on_stdout': {job, data, event -> s:receive(a:buffer, join(data, "\n"))}})

@@ -102,7 +102,8 @@ function! s:events_script(groups, head) abort
     let l:files .= ' "' . (a:groups[l:at].hides ? '-' : '+') . '"' . l:name
   endfor
   let l:more = a:head[6] ==# '' ? '""' : '"$out.more"'
-  return [l:script . "\nwait; exec \"$awk\" -f \"$program\" -- \"$8\" \"$9\" " . l:more . ' "$out" "$in"' . l:files, l:words]
+  let l:script .= "\nwait; " . 'exec "$awk" -f "$program" -- "$8" "$9" ' . l:more . ' "$out" "$in"' . l:files
+  return [l:script, l:words]
 endfunction
 
 " The texts of the lines that were {found}.
