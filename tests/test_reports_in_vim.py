@@ -122,7 +122,7 @@ def test_the_program_is_not_taken_from_here(editor, traces):
     planted.chmod(0o755)
     try:
         messages, lines = asked(
-            editor, traces / "a.strace", "unlet g:vimtrace_run.program", f"cd {traces}", "let $PATH = '.:' . getcwd()[:0]",
+            editor, traces / "a.strace", "unlet g:vimtrace_run.program", f"cd {traces}", "let $PATH = '.:/'",
             "redir => said", "silent! TraceTree", "silent! TraceFilter fd=3", "redir END", "= said", "= getline(1)",
         )  # fmt: skip
     finally:

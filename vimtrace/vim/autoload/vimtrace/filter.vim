@@ -414,7 +414,7 @@ endfunction
 
 function! s:is_behind(filter) abort
   let l:count = s:count(a:filter.root)
-  return has_key(a:filter, 'waiting') ? !empty(a:filter.waiting) && min(a:filter.waiting) <= l:count
+  return has_key(a:filter, 'waiting') ? !empty(a:filter.waiting) && a:filter.waiting[0] <= l:count
         \ : a:filter.seen != l:count
 endfunction
 
@@ -592,9 +592,12 @@ endfunction
 
 " Show the lines whose numbers have come and that are in the trace's buffer.
 function! s:take(buffer, filter) abort
-  let l:numbers = uniq(sort(a:filter.waiting, 'n'))
-  let l:count = min([vimtrace#grep#count_up_to(l:numbers, s:count(a:filter.root)), s:most])
-  let l:numbers = remove(l:numbers, 0, l:count - 1)
+  let l:numbers = remove(a:filter.waiting, 0, min([len(a:filter.waiting), s:most]) - 1)
+  let l:numbers = uniq(sort(l:numbers, 'n'))
+  let l:count = vimtrace#grep#count_up_to(l:numbers, s:count(a:filter.root))
+  if l:count < len(l:numbers)
+    call extend(a:filter.waiting, remove(l:numbers, l:count, -1), 0)
+  endif
   let l:last = empty(a:filter.numbers) ? 0 : a:filter.numbers[-1]
   let l:old = vimtrace#grep#count_up_to(l:numbers, l:last)
   for l:number in l:old == 0 ? [] : remove(l:numbers, 0, l:old - 1)
