@@ -95,6 +95,28 @@ def test_filter_language_in_manual():
     assert [family for family in FAMILIES if family not in manual() and family != "%net"] == []
 
 
+def plain(text):
+    """*text* in one line, without quotes."""
+    return " ".join(re.sub("[\"'`]", "", text).split())
+
+
+def test_filter_language_in_vim_help():
+    """The Vim help names every field, and says how terms are joined in the words of the manual page."""
+    text = VIM_HELP.read_text()
+    assert not missing([*FIELDS, *FLAGS], text)
+    for begin, end in (("Terms of one kind side by side", "of one process."), ("What is kept or", "its dumps.")):
+        said = re.search(f"{begin}.*?{end}", plain(text))
+        assert said, begin
+        assert said[0] in plain(manual())
+
+
+def test_filter_fields_are_completed():
+    """The editor completes every field and flag."""
+    source = (PACKAGE / "vim/autoload/vimtrace/term.vim").read_text()
+    completed = re.findall(r"'([a-z]+)[=>]?'", re.search(r"let s:fields = \[.*?\]", source, re.DOTALL)[0])
+    assert {*FIELDS, *FLAGS, "and", "or", "not"} == set(completed)
+
+
 def test_options_in_readme():
     """The options that change the view are in the README."""
     assert not missing(["--pager", "--live", "--save"], README.read_text())

@@ -508,6 +508,10 @@ def test_a_filter_grows(terminal, ticker, pager):
     terminal.until(lambda: count() > before + 30, "the filter to grow")
     terminal.until(lambda: terminal.screen.text.count("getppid()") >= 22, "a full screen that follows")
     assert "clock_nanosleep" not in terminal.screen.text
+    terminal.type("g?")
+    terminal.see("end the tracing")
+    terminal.see("follow the trace, or pause")
+    terminal.type("\r")
     terminal.type("gg")
     terminal.see("|| paused")
     terminal.type("F")

@@ -178,3 +178,30 @@ def test_in_a_filter(editor, tmp_path):
     """The lines that are shown count."""
     (said,) = folds(editor, tmp_path, "TraceFilter read\nsilent TraceFold call\ncall Folds()", RUNS)
     assert [x[:2] for x in said] == [[1, 6]]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_a_live_trace_is_folded_as_far_as_it_has_come(editor, tmp_path):
+    """A message says so; the command given again folds the rest."""
+    script = """
+let g:vimtrace_run = {'files': [expand('%:p')]}
+let g:all = getline(1, '$')
+enew
+setlocal buftype=nofile filetype=strace
+call setline(1, g:all[:5])
+let b:vimtrace = {'state': 'running', 'feeding': 1}
+call Say(execute('TraceFold call'))
+call Folds()
+call append('$', g:all[6:])
+call Folds()
+silent TraceFold call
+call Folds()
+let b:vimtrace.feeding = 0
+call Say(execute('TraceFold call'))
+"""
+    text = "1 read(3) = 0\n" * 9
+    live, some, as_before, all_of_it, finished = folds(editor, tmp_path, script, text)
+    assert "1 folds; what arrives later is not folded" in live
+    assert [x[:2] for x in some] == [x[:2] for x in as_before] == [[1, 6]]
+    assert [x[:2] for x in all_of_it] == [[1, 9]]
+    assert "later" not in finished

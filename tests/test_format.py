@@ -135,13 +135,17 @@ def test_patterns_mean_the_same_to_grep(editor, tmp_path):
 
 @pytest.mark.parametrize("editor", EDITORS)
 def test_at_least(editor, tmp_path):
-    """A pattern for numbers that are not less than another."""
+    """A pattern for numbers that are not less than another, of any number of decimals (strace --syscall-times=ns)."""
     numbers = [f"{random.Random(7 * i).uniform(0, 10 ** (i % 4)):.3f}" for i in range(60)] + [
         "0.000",
         "9.999",
         "100.000",
+        "0.5",
+        "0.123456789",
+        "0.123456788",
+        "10.0",
     ]
-    least = numbers[::7]
+    least = [*numbers[::7], *numbers[-6:]]
     script = "\n".join(f"call Say(vimtrace#format#at_least('{x}'))" for x in least)
     for number, pattern in zip(least, ask(editor, script, tmp_path), strict=True):
         wanted = [x for x in numbers if float(x) >= float(number)]

@@ -112,3 +112,20 @@ def test_diff_without_an_editor(traces, terminal):
     terminal.line(f"PATH=$(dirname $(command -v vimtrace)) vimtrace diff {traces}/a.strace {traces}/b.strace")
     terminal.see("vimtrace: diff: neither vim nor nvim is installed")
     terminal.see("--text")
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_the_program_is_not_taken_from_here(editor, traces):
+    """A "vimtrace" in the current folder is never run, whatever $PATH says."""
+    planted = traces / "vimtrace"
+    planted.write_text("#!/bin/sh\necho planted\n")
+    planted.chmod(0o755)
+    try:
+        messages, lines = asked(
+            editor, traces / "a.strace", "unlet g:vimtrace_run.program", f"cd {traces}", "let $PATH = '.:/'",
+            "redir => said", "silent! TraceTree", "silent! TraceFilter fd=3", "redir END", "= said", "= getline(1)",
+        )  # fmt: skip
+    finally:
+        planted.unlink()
+    assert "planted" not in messages + lines
+    assert messages.count("the program vimtrace is not in $PATH") >= 1

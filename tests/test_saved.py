@@ -124,7 +124,7 @@ def test_a_finished_trace_is_shown_byte_by_byte(terminal, tmp_path, pager):
 @pytest.mark.parametrize("pager", ["vim", "nvim"])
 def test_a_trace_whose_lines_all_end_with_a_carriage_return(terminal, tmp_path, pager):
     """As a serial line or Windows leaves it: what looks for the end of a line finds it; written it is the same."""
-    text = b"7 read(0) = 0 <0.100000>\r\n\r\n7 read(0) = 1 <0.000001>\r\n7 read(0, \"\xff\") = 1 <0.500000>\r\n"
+    text = b'7 read(0) = 0 <0.100000>\r\n\r\n7 read(0) = 1 <0.000001>\r\n7 read(0, "\xff") = 1 <0.500000>\r\n'
     (tmp_path / "a.strace").write_bytes(text)
     terminal.line(f"vimtrace --pager={pager} open a.strace")
     terminal.see("<0.500000>")

@@ -103,7 +103,7 @@ _vimtrace_arguments() {
     recover) COMPREPLY=($(compgen -W "$(cd "$runs" 2>/dev/null && compgen -d)" -- "$cur")) ;;
     doctor) COMPREPLY=($(compgen -W '--json' -- "$cur")) ;;
     summary) _vimtrace_traces '--json --calls --by= --filter=' "$cur" ;;
-    filter) _vimtrace_traces '' "$cur" ;;
+    filter) _vimtrace_traces '--numbers' "$cur" ;;
     tree) _vimtrace_traces '--json' "$cur" ;;
     diff) _vimtrace_traces '--stat --text --json --filter=' "$cur" ;;
     export) _vimtrace_traces '--to= --output= --filter=' "$cur" ;;

@@ -134,6 +134,8 @@ function _vimtrace_traces
                 --filter= 'only the events that match'
         case tree
             printf '%s\t%s\n' --json 'print JSON'
+        case filter
+            printf '%s\t%s\n' --numbers 'print the numbers of the lines'
         case diff
             printf '%s\t%s\n' --stat 'print how many calls differ' --text 'print a unified diff' \
                 --json 'print JSON' --filter= 'only the events that match'

@@ -63,7 +63,7 @@ function _vimtrace_arguments {
       _arguments '--json[print JSON]' '--calls[only the table of calls]' '--filter=[only the events that match]:expression:' \
         '--by=[group the calls by this]:group:(call pid path errno)' '*:trace:_files'
       ;;
-    filter) _arguments '1:expression:' '*:trace:_files' ;;
+    filter) _arguments '--numbers[print the numbers of the lines]' '1:expression:' '*:trace:_files' ;;
     tree) _arguments '--json[print JSON]' '*:trace:_files' ;;
     diff)
       _arguments '(--text --json)--stat[print how many calls differ]' '(--stat --json)--text[print a unified diff]' \

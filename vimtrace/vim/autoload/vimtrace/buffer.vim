@@ -50,6 +50,12 @@ let s:keys = [
       \ ['<CR>', 'jump', 'vimtrace#filter#jump()', 'from a filter to the line of the whole trace, and back', 1],
       \ ]
 
+" [key, what it calls, what g? says] of those that a live trace has, too (live.vim, filter.vim).
+let s:live_keys = [
+      \ ['<C-c>', '<Plug>(vimtrace-interrupt)\|vimtrace#live#interrupt()', 'end the tracing'],
+      \ ['F', '<Plug>(vimtrace-follow)', 'follow the trace, or pause'],
+      \ ]
+
 let s:commands = ['TraceKeys', 'TraceSave', 'TraceNext', 'TracePrevious', 'TraceYankCommand', 'TraceMark',
       \ 'TraceColumns',
       \ 'TraceFilter', 'TraceFold', 'TraceErrors', 'LTraceErrors', 'TraceSlow',
@@ -168,7 +174,8 @@ endfunction
 
 " 'keys  what they do' of the keys that are mapped here.
 function! s:key_lines() abort
-  let l:found = []
+  let l:found = filter(copy(s:live_keys), 'maparg(v:val[0], "n") =~# v:val[1]')
+  let l:found = map(l:found, '[v:val[0], v:val[2]]')
   for l:row in filter(copy(s:keys), 's:is_mapped(v:val, s:modes(v:val)[0])')
     if !empty(l:found) && l:found[-1][1] ==# l:row[3]
       let l:found[-1][0] .= ' ' . l:row[0]

@@ -414,7 +414,7 @@ endfunction
 
 function! s:is_behind(filter) abort
   let l:count = s:count(a:filter.root)
-  return has_key(a:filter, 'waiting') ? !empty(a:filter.waiting) && min(a:filter.waiting) <= l:count
+  return has_key(a:filter, 'waiting') ? !empty(a:filter.waiting) && a:filter.waiting[0] <= l:count
         \ : a:filter.seen != l:count
 endfunction
 
@@ -563,7 +563,8 @@ function! s:feed(buffer, filter) abort
   let a:filter.tracer = g:vimtrace_run.tracer
   let a:filter.rest = ''
   let l:script = '"$1" -c +1 -f -s 0.05 "--pid=$2" "$3" | { shift 3; exec "$@"; }'
-  let l:command = ['/bin/sh', '-c', l:script, 'sh', g:vimtrace_run.tail, string(a:filter.tracer), g:vimtrace_run.files[0]]
+  let l:run = g:vimtrace_run
+  let l:command = ['/bin/sh', '-c', l:script, 'sh', l:run.tail, string(a:filter.tracer), l:run.files[0]]
         \ + vimtrace#program#vimtrace() + ['filter', '--numbers', '--', s:expression(a:filter.conditions), '-']
   if has('nvim')
     let a:filter.job = jobstart(l:command, {'on_stdout': {job, data, event -> s:receive(a:buffer, join(data, "\n"))}})
@@ -591,9 +592,12 @@ endfunction
 
 " Show the lines whose numbers have come and that are in the trace's buffer.
 function! s:take(buffer, filter) abort
-  let l:numbers = uniq(sort(a:filter.waiting, 'n'))
-  let l:count = min([vimtrace#grep#count_up_to(l:numbers, s:count(a:filter.root)), s:most])
-  let l:numbers = remove(l:numbers, 0, l:count - 1)
+  let l:numbers = remove(a:filter.waiting, 0, min([len(a:filter.waiting), s:most]) - 1)
+  let l:numbers = uniq(sort(l:numbers, 'n'))
+  let l:count = vimtrace#grep#count_up_to(l:numbers, s:count(a:filter.root))
+  if l:count < len(l:numbers)
+    call extend(a:filter.waiting, remove(l:numbers, l:count, -1), 0)
+  endif
   let l:last = empty(a:filter.numbers) ? 0 : a:filter.numbers[-1]
   let l:old = vimtrace#grep#count_up_to(l:numbers, l:last)
   for l:number in l:old == 0 ? [] : remove(l:numbers, 0, l:old - 1)

@@ -52,7 +52,8 @@ function! s:fold(kinds) abort
     let b:vimtrace_folds[l:row[0] . ',' . l:row[1]] = l:row[2:]
     execute l:row[0] . ',' . l:row[1] . 'fold'
   endfor
-  echo 'vimtrace: ' . len(l:rows) . ' folds'
+  let l:grows = get(get(b:, 'vimtrace', {}), 'feeding', 0)
+  echo 'vimtrace: ' . len(l:rows) . ' folds' . (l:grows ? '; what arrives later is not folded, unless asked again' : '')
 endfunction
 
 " [[first, last, kind, process, calls, errors, seconds, call], ...], in order, what is wider first.

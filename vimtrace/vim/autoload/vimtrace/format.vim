@@ -104,23 +104,25 @@ function! vimtrace#format#slow(seconds) abort
   return substitute(l:kind.duration, '%s', '\=l:number', '')
 endfunction
 
-" The pattern of the decimal numbers with as many decimals as {number} that are not less.
+" The pattern of the numbers with decimals that are not less than {number}. "Greater" is no word of a pattern: what is
+" longer in front of the point is greater, else the first digit that differs decides.
 function! vimtrace#format#at_least(number) abort
-  let l:whole = len(matchstr(a:number, '^\d*'))
-  let l:digits = substitute(a:number, '\.', '', '')
-  " Longer in front of the point is greater; else the first digit that differs decides.
-  let l:ways = ['[1-9][0-9]{' . l:whole . ',}[.][0-9]+', s:pointed(split(l:digits, '\zs'), l:whole)]
-  for l:at in range(len(l:digits))
-    if l:digits[l:at] !=# '9'
-      let l:pieces = split(strpart(l:digits, 0, l:at), '\zs') + ['[' . (l:digits[l:at] + 1) . '-9]']
-      call add(l:ways, s:pointed(l:pieces + repeat(['[0-9]'], len(l:digits) - len(l:pieces)), l:whole))
-    endif
-  endfor
+  let [l:whole, l:decimals] = split(a:number, '\.')
+  let l:decimals = substitute(l:decimals, '0*$', '', '')
+  let l:ways = ['[1-9][0-9]{' . len(l:whole) . ',}[.][0-9]+']
+  let l:ways += map(s:greater(l:whole), 'v:val[0] . repeat("[0-9]", v:val[1]) . "[.][0-9]+"')
+  let l:ways += map(s:greater(l:decimals), 'l:whole . "[.]" . v:val[0] . "[0-9]*"')
+  let l:ways += [l:whole . '[.]' . l:decimals . '[0-9]' . (l:decimals ==# '' ? '+' : '*')]
   return '(' . join(l:ways, '|') . ')'
 endfunction
 
-function! s:pointed(pieces, whole) abort
-  return join(a:pieces[: a:whole - 1], '') . '[.]' . join(a:pieces[a:whole :], '')
+" [[pattern, how many digits follow], ...] of the beginnings of what is as long as {digits} and greater.
+function! s:greater(digits) abort
+  let l:found = []
+  for l:at in filter(range(len(a:digits)), 'a:digits[v:val] !=# "9"')
+    call add(l:found, [strpart(a:digits, 0, l:at) . '[' . (a:digits[l:at] + 1) . '-9]', len(a:digits) - l:at - 1])
+  endfor
+  return l:found
 endfunction
 
 " Patterns for search() that find a bit more than those above, and fifty times as fast in a long trace: none that

@@ -67,10 +67,15 @@ function! s:find_events(programs, file, groups, invert, found) abort
   endif
   let l:head = [l:grep, l:awk, l:cut, s:program, a:file, a:found.file, l:more, string(a:found.last), string(a:invert)]
   let [l:script, l:words] = s:events_script(a:groups, l:head)
-  call vimtrace#program#run(l:script, l:words)
-  for l:end in range(1, len(a:groups)) + ['more']
-    call delete(a:found.file . '.' . l:end)
-  endfor
+  try
+    if vimtrace#program#run(l:script, l:words) != 0
+      throw 'vimtrace: TraceFilter: awk(1) cannot do that here'
+    endif
+  finally
+    for l:end in range(1, len(a:groups)) + ['more']
+      call delete(a:found.file . '.' . l:end)
+    endfor
+  endtry
   let a:found.numbers = readfile(a:found.file . '.numbers')
   return s:agrees(a:found.numbers, len(a:found.numbers), a:found.file)
 endfunction
@@ -102,7 +107,8 @@ function! s:events_script(groups, head) abort
     let l:files .= ' "' . (a:groups[l:at].hides ? '-' : '+') . '"' . l:name
   endfor
   let l:more = a:head[6] ==# '' ? '""' : '"$out.more"'
-  return [l:script . "\nwait; exec \"$awk\" -f \"$program\" -- \"$8\" \"$9\" " . l:more . ' "$out" "$in"' . l:files, l:words]
+  let l:script .= "\nwait; " . 'exec "$awk" -f "$program" -- "$8" "$9" ' . l:more . ' "$out" "$in"' . l:files
+  return [l:script, l:words]
 endfunction
 
 " The texts of the lines that were {found}.

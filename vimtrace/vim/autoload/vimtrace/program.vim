@@ -6,7 +6,8 @@ set cpo&vim
 " The path of program {name}, or ''. A folder of $PATH that depends on the current one is left out.
 function! vimtrace#program#find(name) abort
   for l:folder in split($PATH, ':')
-    if l:folder =~# '^/' && executable(l:folder . '/' . a:name)
+    " Neovim 0.7 looks for an absolute path, too, in each folder of $PATH, so in the current one; getfperm() does not.
+    if l:folder =~# '^/' && executable(l:folder . '/' . a:name) && getfperm(l:folder . '/' . a:name) =~# 'x'
       return l:folder . '/' . a:name
     endif
   endfor

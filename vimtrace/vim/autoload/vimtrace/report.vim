@@ -87,14 +87,25 @@ endfunction
 
 " What vimtrace prints for {words}; nothing, and a message, if it fails. "diff" ends with 1 when there is something.
 function! s:output(words) abort
-  let l:command = get(get(g:, 'vimtrace_run', {}), 'program', ['vimtrace']) + a:words
+  try
+    let l:command = vimtrace#program#vimtrace() + a:words
+  catch /^vimtrace: /
+    call s:complain(v:exception)
+    return []
+  endtry
   let l:command = has('nvim') ? l:command : join(map(l:command, 'shellescape(v:val)'))
   let l:lines = split(system(l:command), "\n")
   if v:shell_error > 1 || (v:shell_error == 1 && a:words[0] !=# 'diff') || get(l:lines, 0, '') =~# '^vimtrace: '
-    echohl ErrorMsg | echomsg get(l:lines, 0, 'vimtrace: no answer') | echohl None
+    call s:complain(get(l:lines, 0, 'vimtrace: no answer'))
     return []
   endif
   return l:lines
+endfunction
+
+function! s:complain(message) abort
+  echohl ErrorMsg
+  echomsg a:message
+  echohl None
 endfunction
 
 let &cpo = s:cpo

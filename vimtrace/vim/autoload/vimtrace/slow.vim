@@ -19,36 +19,11 @@ function! vimtrace#slow#given(text) abort
   return str2float('0' . a:text)
 endfunction
 
-" A pattern for decimal numbers with a fraction that are at least the threshold; {unit} is the length in
-" seconds of what they count (1, 0.001). Vim's patterns know no "greater than": it is spelled out, digit
-" by digit.
+" A Vim pattern for decimal numbers that are at least the threshold; {unit} is the length in seconds of what they
+" count (1, 0.001).
 function! vimtrace#slow#pattern(unit) abort
-  let l:digits = split(printf('%.6f', vimtrace#slow#seconds() / a:unit), '\.')
-  let l:whole = s:at_least(l:digits[0], 1)
-  let l:fraction = substitute(l:digits[1], '0*$', '', '')
-  let l:choices = ['0*' . s:longer(l:digits[0]) . '\.\d\+']
-  call extend(l:choices, map(l:whole, '"0*" . v:val . "\\.\\d\\+"'))
-  call extend(l:choices, map(s:at_least(l:fraction, 0), '"0*" . l:digits[0] . "\\." . v:val . "\\d*"'))
-  return '\%(' . join(l:choices, '\|') . '\)'
-endfunction
-
-" A whole number with more digits than {digits}.
-function! s:longer(digits) abort
-  return '[1-9]\d\{' . len(a:digits) . ',}'
-endfunction
-
-" Patterns for the digits of numbers as long as {digits} that are greater, and (unless {strictly}) for
-" {digits} itself, which may go on.
-function! s:at_least(digits, strictly) abort
-  let l:choices = a:strictly ? [] : [a:digits]
-  for l:at in range(len(a:digits))
-    if a:digits[l:at] < 9
-      let l:rest = len(a:digits) - l:at - 1
-      let l:tail = a:strictly && l:rest > 0 ? '\d\{' . l:rest . '}' : ''
-      call add(l:choices, strpart(a:digits, 0, l:at) . '[' . (a:digits[l:at] + 1) . '-9]' . l:tail)
-    endif
-  endfor
-  return l:choices
+  let l:pattern = vimtrace#format#at_least(printf('%.6f', vimtrace#slow#seconds() / a:unit))
+  return substitute(vimtrace#format#vim(l:pattern), '^\\C', '', '') . '\m'
 endfunction
 
 let &cpo = s:cpo

@@ -55,7 +55,8 @@ function! s:kind(word) abort
   elseif a:word =~# '^\%(and\|or\|not\|unfinished\)$' || a:word !~# '^[[:alnum:]_*?]\+$'
     return ''
   endif
-  return a:word =~# '^\d\+$' ? 'pid' : a:word =~# '^SIG[A-Z*?]' ? 'signal' : a:word =~# '^E[A-Z0-9*?]\+$' ? 'errno' : 'call'
+  return a:word =~# '^\d\+$' ? 'pid' : a:word =~# '^SIG[A-Z*?]' ? 'signal'
+        \ : a:word =~# '^E[A-Z0-9*?]\+$' ? 'errno' : 'call'
 endfunction
 
 " The pattern for {names} of calls and families, with 'name', a pattern for the name alone.
