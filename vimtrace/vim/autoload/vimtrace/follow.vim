@@ -24,7 +24,7 @@ endfunction
 " Lines were appended: move {windows} to the last one.
 function! vimtrace#follow#move(windows) abort
   for l:window in a:windows
-    silent! call remove(s:put_off, s:key(l:window))
+    unlet! s:put_off[s:key(l:window)]
     if l:window == win_getid() && mode(1) !~# '^[nci]' || mode(1) =~# '^no'
       let s:put_off[s:key(l:window)] = line('.', l:window)
     else
