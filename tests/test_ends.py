@@ -139,6 +139,18 @@ def test_a_launcher_killed_before_the_pager_has_executed_leaves_no_pager(termina
     assert len(state.runs()) == 1
 
 
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP])
+def test_a_program_that_outlives_its_tracing_is_named(terminal, sig):
+    """SIGTERM to the launcher alone ends the tracing, not the program."""
+    terminal.line("vimtrace strace sleep 1000")
+    sleeper = terminal.one("sleep").pid
+    until(lambda: tracer_of(sleeper))
+    os.kill(terminal.one("vimtrace").pid, sig)
+    terminal.see(f"no longer traced, still running: sleep ({sleeper})")
+    assert terminal.status() == 128 + sig
+    os.kill(sleeper, signal.SIGTERM)
+
+
 @pytest.mark.parametrize("pager", ["vim", "less"])
 def test_a_killed_launcher_needs_no_setpriv(terminal, tmp_path, pager):
     """One that does not know its option, as busybox's, is no hindrance either."""

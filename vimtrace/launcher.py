@@ -511,6 +511,7 @@ class Run:
             self.phase = DONE
         if self.tracer.alive and first:
             steps = self.command.ending
+            self.ending.remember_programs()
             gentle = (signal.SIGTERM,) if signal.SIGTERM not in steps else ()
             self.ending.begin(gentle + steps)
 
