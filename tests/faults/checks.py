@@ -63,7 +63,7 @@ def sane(run):
     terminal.line(f"stty -g > {run.home}/modes-after")
     terminal.mark()
     before, after = ((run.home / f"modes-{x}").read_text() for x in ("before", "after"))
-    assert after == before, "the terminal's modes have changed"
+    assert after == before, f"the terminal's modes have changed: {before}{after}"
 
 
 def status(run, expected):
