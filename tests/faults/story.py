@@ -179,6 +179,10 @@ class FaultRun:
         self.behind_since = 0.0
         over = self.gone if expected.over else self.step
         until(over, "the end of the run", PATIENCE, failure=self.failure)
+        if expected.raw:
+            with open(self.home / "modes-before") as f:
+                modes = f.read().strip()
+            self.terminal.type(f"\nstty {modes}\n")
         if not expected.over:
             self.status = self.terminal.status(self.fish)
 

@@ -33,5 +33,16 @@ def test_a_fault(cell, terminals, home):
         run.hit()
         run.finish(expected)
         check(run, expected)
+        note(cell, True)
+    except BaseException:
+        note(cell, False)
+        raise
     finally:
         run.close()
+
+
+def note(cell, held):
+    """For tests/faults/run, which prints also what was run before a Ctrl-C."""
+    if path := os.environ.get("VIMTRACE_FAULTS_RESULTS"):
+        with open(path, "a") as f:
+            f.write(f"{cell}\t{held}\n")
