@@ -70,6 +70,14 @@ def every_cell():
             yield Cell(context, name, *CLOSING)
 
 
+def is_in_the_suite(cell):
+    """Whether *cell* is run with all tests: each victim at each moment, the faults in turn; a few in all shells."""
+    if (cell.victim, cell.fault) in (("launcher", "KILL"), ("shell", "HUP")):
+        return cell.context == "bash" or cell.moment in ("tracing", "live", "viewing")
+    turn = sum(map(ord, cell.moment + cell.victim)) % len(FAULTS)
+    return cell.context == "bash" and cell.fault in ("close", FAULTS[turn])
+
+
 class Outcome(NamedTuple):
     """What a cell must give.
 
