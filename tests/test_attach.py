@@ -242,7 +242,7 @@ def without_fzf(env, tmp_path):
     """A $PATH in which there is no fzf."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ["strace", "vim", "tail", "dd", "kill", "setpriv", "stty", "sh", "clear"]:
+    for name in ["strace", "vim", "tail", "dd", "kill", "stty", "sh", "clear"]:
         (folder / name).symlink_to(shutil.which(name, path="/usr/bin:/bin"))
     return {**env, "PATH": f"{os.path.dirname(sys.executable)}:{folder}"}
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from conftest import PROGRAMS, state_of, tracer_of
-from kit.deadline import until
+from kit.deadline import never, until
 from kit.run import open_finished
 from vimtrace import procfs
 
@@ -125,15 +125,64 @@ def test_a_killed_launcher_leaves_no_pager(terminal, pager, state):
     assert len(state.runs()) == 1
 
 
+def test_a_launcher_killed_before_the_pager_has_executed_leaves_no_pager(terminal, state):
+    """The child that has just taken the terminal, and has not asked to be told of our death (X09).
+
+    Of the calls between the two, each is made to last 0.2 s.
+    """
+    slow = "strace -f -qq -o /dev/null -e trace=dup2 -e inject=dup2:delay_exit=200000"
+    terminal.line(f"{slow} vimtrace --pager=nvim --from=stdout echo word")
+    child = terminal.until(lambda: [p for p in terminal.named("vimtrace") if p.pid == p.pgid == terminal.owner()])[0]
+    os.kill(child.parent, signal.SIGKILL)
+    terminal.quiet()
+    terminal.sane()
+    assert len(state.runs()) == 1
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP])
+def test_a_program_that_outlives_its_tracing_is_named(terminal, sig):
+    """SIGTERM to the launcher alone ends the tracing, not the program."""
+    terminal.line("vimtrace strace sleep 1000")
+    sleeper = terminal.one("sleep").pid
+    until(lambda: tracer_of(sleeper))
+    os.kill(terminal.one("vimtrace").pid, sig)
+    terminal.see(f"no longer traced, still running: sleep ({sleeper})")
+    assert terminal.status() == 128 + sig
+    os.kill(sleeper, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("pager", ["vim", "less"])
+def test_a_killed_launcher_needs_no_setpriv(terminal, tmp_path, pager):
+    """One that does not know its option, as busybox's, is no hindrance either."""
+    (tmp_path / "setpriv").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "setpriv").chmod(0o755)
+    terminal.line(f"PATH={tmp_path}:$PATH")
+    open_finished(terminal, pager=pager)
+    os.kill(terminal.one("vimtrace").pid, signal.SIGKILL)
+    terminal.until(lambda: not terminal.named(pager))
+    terminal.sane()
+
+
+def test_a_tracee_gets_nothing_when_the_launcher_is_killed(terminal, state):
+    """strace -D: our child is the program; it goes on, and so does its tracer."""
+    terminal.line("vimtrace strace -D sleep 1000")
+    sleeper = terminal.one("sleep").pid
+    until(lambda: state.written())
+    os.kill(terminal.one("vimtrace").pid, signal.SIGKILL)
+    terminal.mark()
+    never(lambda: state_of(sleeper) not in "SR" or not tracer_of(sleeper), "an end of the program", 0.3)
+    os.kill(sleeper, signal.SIGTERM)
+    terminal.quiet()
+
+
 def test_a_launcher_killed_while_tracing_leaves_the_target(terminal, ticker, state):
-    """The trace up to then can be recovered."""
+    """The tracer lets go of it; the trace up to then can be recovered."""
     terminal.line(f"vimtrace --no-live strace -p {ticker.pid}")
     until(lambda: tracer_of(ticker.pid))
-    tracer = terminal.one("strace").pid
     terminal.until(lambda: next(state.runs()[0].glob("*.strace")).read_text().count("\n") > 3)
     os.kill(terminal.one("vimtrace").pid, signal.SIGKILL)
     terminal.mark()
-    os.kill(tracer, signal.SIGINT)
+    until(lambda: not tracer_of(ticker.pid))
     terminal.line("vimtrace recover")
     terminal.see(f"strace -p {ticker.pid}")
     terminal.quiet()

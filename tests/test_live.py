@@ -354,15 +354,12 @@ def test_an_editor_that_cannot_follow_gets_the_finished_file(terminal, ticker, n
 def test_a_death_in_a_live_run(terminal, ticker, victim, state):
     """Whichever is killed: a sane terminal, nothing left, the target lives, the trace is there."""
     follow(terminal, "vim", f"strace -p {ticker.pid}")
-    tracer = terminal.one("strace").pid
     os.kill(terminal.one(victim).pid, signal.SIGKILL)
     if victim == "strace":
         terminal.see("[killed SIGKILL]")
         leave(terminal, 137)
         return
     terminal.until(lambda: not terminal.named("vim"))
-    if victim == "vimtrace":
-        os.kill(tracer, signal.SIGINT)
     terminal.sane()
     terminal.quiet()
     assert len(state.runs()) == 1

@@ -94,7 +94,7 @@ def test_without_any_pager_the_trace_is_plain_text(terminal, tmp_path):
     """On the terminal, control characters made visible (S04)."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("strace", "true", "cat", "setpriv"):
+    for name in ("strace", "true", "cat"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     (tools / "vimtrace").symlink_to(next(p for p in os.environ["PATH"].split(":") if p) + "/nothing")
     terminal.line(f"V=$(command -v vimtrace); PATH={tools}; $V strace true")

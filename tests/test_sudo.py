@@ -169,3 +169,12 @@ def test_a_program_that_ignores_everything_behind_sudo(sudo_terminal):
     sudo_terminal.until(lambda: "[" in sudo_terminal.screen.text and sudo_terminal.screen.alternate)
     sudo_terminal.line(":q")
     sudo_terminal.sane()
+
+
+def test_a_killed_launcher_behind_sudo(sudo_terminal, ticker):
+    """The kernel does not tell a sudo that its parent has died: root's tracer lets go all the same."""
+    sudo_terminal.line(f"vimtrace sudo strace -p {ticker.pid}")
+    sudo_terminal.see("[running]")
+    os.kill(next(p for p in sudo_terminal.named("vimtrace") if p.parent == sudo_terminal.pid).pid, signal.SIGKILL)
+    sudo_terminal.quiet()
+    sudo_terminal.sane()

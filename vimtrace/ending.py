@@ -71,6 +71,10 @@ class Ending:
             steps, already_sent = (signal.SIGINT, *self.command.tracer.ending_program), True
         self.begin(steps, already_sent)
 
+    def remember_programs(self) -> None:
+        """Note what is traced now, for :meth:`left_over`."""
+        self._programs = self.programs()
+
     def programs(self) -> list[procfs.Process]:
         """The processes that are traced, and run in front."""
         tracer = self.tracer_pid()

@@ -32,6 +32,7 @@ import time
 
 from vimtrace import pagers, procfs, route
 from vimtrace.command import TracerCommand
+from vimtrace.ear import Companion, heir
 from vimtrace.ending import Ending
 from vimtrace.errors import VimtraceError
 from vimtrace.job import ENDED, Job
@@ -145,6 +146,7 @@ class Run:
         self.dying: int | None = None
         self.started = 0.0
         self.words_of_failure = ""
+        self.heir: Companion | None = None
         self.take_tracer(command, tracer, way)
 
     def take_tracer(self, command: TracerCommand, tracer: Job, way: Route) -> None:
@@ -153,6 +155,8 @@ class Run:
         self.ending = Ending(tracer, command)
         self.stopping = Stopping(self.terminal, self.signals, self.ending, self.group)
         self.tracer_noted = not tracer.alive
+        if command.may_be_refused and command.death_signal and tracer.alive:
+            self.heir = heir(tracer.pid, command.death_signal, self.trace.folder.lock)
         if self.live:
             self.trace.folder.write("tracer", str(tracer.pid))
         self.tell_pager()
@@ -257,6 +261,9 @@ class Run:
     def tracer_ended(self, _: object = None) -> None:
         """The tracer is dead: note its status, let the pager know, and go on."""
         self.tracer_noted = True
+        if self.heir:
+            self.heir.close()
+            self.heir = None
         self.route.close()
         if self.command.is_daemon:
             self.wait_for_writers()
@@ -577,6 +584,7 @@ class Run:
             self.phase = DONE
         if self.tracer.alive and first:
             steps = self.command.ending
+            self.ending.remember_programs()
             gentle = (signal.SIGTERM,) if signal.SIGTERM not in steps else ()
             self.ending.begin(gentle + steps)
 

@@ -154,8 +154,8 @@ def _become(argv: list[str], prepare: Callable[[], None], report: int) -> None:
         os._exit(127)
 
 
-def _die_with(parent: int, sig: int) -> None:
-    """In the child: get *sig* when the *parent* dies (PR_SET_PDEATHSIG of prctl(2), which lasts through exec).
+def hear_of_parent(sig: int) -> None:
+    """In a child: get *sig* when the parent dies (PR_SET_PDEATHSIG of prctl(2), which lasts through exec).
 
     Not by setpriv(1): busybox's does not know it, and the parent may die before setpriv has asked for it.
     """
@@ -163,6 +163,11 @@ def _die_with(parent: int, sig: int) -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(1, ctypes.c_ulong(sig), 0, 0, 0)
+
+
+def _die_with(parent: int, sig: int) -> None:
+    """In the child: get *sig* when the *parent* dies."""
+    hear_of_parent(sig)
     if os.getppid() != parent:  # it has died before: nobody would ever tell us
         os._exit(127)
 

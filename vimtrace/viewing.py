@@ -10,7 +10,7 @@ import time
 
 from vimtrace import pagers
 from vimtrace.command import find
-from vimtrace.ear import Ear
+from vimtrace.ear import Companion, ear
 from vimtrace.job import Job
 from vimtrace.signals import KEYBOARD, Signals, name_of, signal
 from vimtrace.starting import spawn_in_front
@@ -43,7 +43,7 @@ class Viewing:
         self._born = 0.0
         self._restarts = 0
         self._deadline: float | None = None
-        self._ear: Ear | None = None
+        self._ear: Companion | None = None
 
     def open(self, view: pagers.View, lock: int) -> bool:
         """Start the first pager that can be started, on *view*; return whether there was one.
@@ -70,7 +70,7 @@ class Viewing:
             raise FileNotFoundError(2, "no such pager")
 
         def listen(pgid: int) -> None:
-            self._ear = Ear(pgid, lock)
+            self._ear = ear(pgid, lock)
 
         accompany = listen if view.live and kind.hears_interrupts else None
         job = spawn_in_front(argv, self.signals, self.terminal, self.group, kind.death_signal, accompany)

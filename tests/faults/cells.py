@@ -70,17 +70,27 @@ def every_cell():
             yield Cell(context, name, *CLOSING)
 
 
+def is_in_the_suite(cell):
+    """Whether *cell* is run with all tests: each victim at each moment, the faults in turn; a few in all shells."""
+    if (cell.victim, cell.fault) in (("launcher", "KILL"), ("shell", "HUP")):
+        return cell.context == "bash" or cell.moment in ("tracing", "live", "viewing")
+    turn = sum(map(ord, cell.moment + cell.victim)) % len(FAULTS)
+    return cell.context == "bash" and cell.fault in ("close", FAULTS[turn])
+
+
 class Outcome(NamedTuple):
     """What a cell must give.
 
     *status*: the exit status, ``None`` where nobody is left to tell it; *left*: who of the run rightly goes on;
-    *trace*: ``kept`` for ``recover``, or ``seen`` in the pager (either, if it is ""); *over*: the session is.
+    *trace*: ``kept`` for ``recover``, or ``seen`` in the pager (either, if it is ""); *over*: the session is; *raw*:
+    the modes are those of an editor that was killed, for this shell does not put them back.
     """
 
     status: int | None
     left: str = ""
     trace: str = ""
     over: bool = False
+    raw: bool = False
 
 
 SIGNALS = {"KILL": 137, "SEGV": 139, "TERM": 143, "HUP": 129}
@@ -90,7 +100,13 @@ ATTACHED = [name for name, moment in MOMENTS.items() if moment.attached]
 
 def outcome(cell):
     """What *cell* must give: the first rule that fits."""
-    return next(make(cell) for fits, make in RULES if fits(cell))
+    return next(make(cell) for fits, make in RULES if fits(cell))._replace(raw=is_left_raw(cell))
+
+
+def is_left_raw(cell):
+    """Whether nobody is left to put the modes back: zsh, fish and dash do not, also after a plain Vim is killed."""
+    killed = cell.victim == "launcher" and cell.fault in ("KILL", "SEGV")
+    return killed and cell.context != "bash" and cell.moment in ("nothing to show yet", "live", "viewing")
 
 
 def _nothing(cell):

@@ -40,6 +40,7 @@ class FaultRun:
         self.fish = shell == "fish"
         self.terminal = open_terminal(shell, {name: value})
         self.tracee = subprocess.Popen([sys.executable, "-I", str(PROGRAMS / "ticker")])
+        until(lambda: self.asleep(self.tracee.pid), "the tracee to be in its loop")
         self.witness = home / "witness"
         self.saw = b""
         self.who = {}
@@ -97,8 +98,12 @@ class FaultRun:
     def sleeping(self):
         """The program sleeps; strace has nothing more to do."""
         self.cast(["launcher", "tracer", "program"])
-        program, asleep = self.who["program"].pid, f"{CLOCK_NANOSLEEP} "
-        self.terminal.until(lambda: procfs.read(program, "syscall").startswith(asleep), "the program asleep")
+        self.terminal.until(lambda: self.asleep(self.who["program"].pid), "the program asleep")
+
+    @staticmethod
+    def asleep(pid):
+        """Whether the process *pid* sleeps until a time."""
+        return procfs.read(pid, "syscall").startswith(f"{CLOCK_NANOSLEEP} ")
 
     def attached(self):
         """The tracer has attached and writes, but nothing is shown."""
@@ -174,6 +179,10 @@ class FaultRun:
         self.behind_since = 0.0
         over = self.gone if expected.over else self.step
         until(over, "the end of the run", PATIENCE, failure=self.failure)
+        if expected.raw:
+            with open(self.home / "modes-before") as f:
+                modes = f.read().strip()
+            self.terminal.type(f"\nstty {modes}\n")
         if not expected.over:
             self.status = self.terminal.status(self.fish)
 

@@ -1,26 +1,21 @@
 """The fault matrix: whoever dies or stops, at whatever moment of a run, in any shell (cells.py).
 
-VIMTRACE_FAULTS=all runs every cell (tests/faults/run prints them as a table); else those in bash, and elsewhere
-those in which shells differ.
+VIMTRACE_FAULTS=all runs every cell (tests/faults/run prints them as a table), else those of is_in_the_suite().
 """
 
 import os
 
 import pytest
 
-from faults.cells import every_cell, outcome
+from faults.cells import every_cell, is_in_the_suite, outcome
 from faults.checks import check
 from faults.story import FaultRun
-
-# Where shells differ: how they take the terminal back, and what they tell their jobs.
-DIFFERENT = [("launcher", "KILL"), ("shell", "HUP")]
 
 
 def chosen():
     """The cells to run."""
-    if os.environ.get("VIMTRACE_FAULTS") == "all":
-        return list(every_cell())
-    return [cell for cell in every_cell() if cell.context == "bash" or (cell.victim, cell.fault) in DIFFERENT]
+    everything = os.environ.get("VIMTRACE_FAULTS") == "all"
+    return [cell for cell in every_cell() if everything or is_in_the_suite(cell)]
 
 
 @pytest.mark.parametrize("cell", chosen(), ids=str)
@@ -33,5 +28,16 @@ def test_a_fault(cell, terminals, home):
         run.hit()
         run.finish(expected)
         check(run, expected)
+        note(cell, True)
+    except BaseException:
+        note(cell, False)
+        raise
     finally:
         run.close()
+
+
+def note(cell, held):
+    """For tests/faults/run, which prints also what was run before a Ctrl-C."""
+    if path := os.environ.get("VIMTRACE_FAULTS_RESULTS"):
+        with open(path, "a") as f:
+            f.write(f"{cell}\t{held}\n")

@@ -24,7 +24,9 @@ endfunction
 " Lines were appended: move {windows} to the last one.
 function! vimtrace#follow#move(windows) abort
   for l:window in a:windows
-    silent! call remove(s:put_off, s:key(l:window))
+    if has_key(s:put_off, s:key(l:window))
+      call remove(s:put_off, s:key(l:window))
+    endif
     if l:window == win_getid() && mode(1) !~# '^[nci]' || mode(1) =~# '^no'
       let s:put_off[s:key(l:window)] = line('.', l:window)
     else
