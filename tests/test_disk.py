@@ -24,7 +24,7 @@ def small(tmp_path):
     return tmp_path / "small"
 
 
-def mounted(small, command, options="size=3m"):
+def mounted(small, command, options="size=1m"):
     """The words that run *command* with its traces in a small tmpfs of its own."""
     inner = f"mount -t tmpfs -o {options} none {small}; export XDG_STATE_HOME={small}; {command}"
     return f"unshare -m sh -c '{inner}'"
@@ -36,13 +36,20 @@ def end(terminal, comm):
         os.kill(each.pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("pager", ["vim", "nvim", "less"])
-@pytest.mark.parametrize("mode", ["--live", "--no-live"])
-@pytest.mark.parametrize("what", WORDS)
+@pytest.mark.parametrize(
+    "what, mode, pager",
+    [
+        ("disk", "--live", "vim"),
+        ("disk", "--no-live", "nvim"),
+        ("disk", "--live", "less"),
+        ("file", "--no-live", "vim"),
+        ("file", "--live", "nvim"),
+    ],
+)
 def test_full_while_tracing(terminal, small, what, mode, pager):
     """A small tmpfs, a small limit of a file: in both modes, in every pager."""
     trace = f"vimtrace --pager={pager} {mode} strace {DD}"
-    terminal.line(mounted(small, trace) if what == "disk" else f"(ulimit -f 2000; {trace})")
+    terminal.line(mounted(small, trace) if what == "disk" else f"(ulimit -f 1000; {trace})")
     if pager == "less":
         terminal.in_front("less")
         until(lambda: not terminal.named("strace"))
@@ -56,20 +63,19 @@ def test_full_while_tracing(terminal, small, what, mode, pager):
         terminal.see("enough 1 execve(")
         terminal.type(":q\r")
     terminal.mark()
-    assert WORDS[what].split(":")[0] in "".join(terminal.screen.text.split("\n")) or terminal.seen(WORDS[what])
+    assert terminal.seen(WORDS[what])
     end(terminal, "dd")
     terminal.sane()
 
 
-@pytest.mark.parametrize("mode", ["--live", "--no-live"])
-def test_a_quota(terminal, tmp_path, mode):
+def test_a_quota(terminal, tmp_path):
     """No one says that it is used up: the tracer's writes fail, and the disk has room. Here by a limit of its own."""
     tracer = tmp_path / "strace"
-    tracer.write_text('#!/bin/sh\ntrap "" XFSZ\nulimit -f 1000\nexec /usr/bin/strace "$@" 2>/dev/null\n')
+    tracer.write_text('#!/bin/sh\ntrap "" XFSZ\nulimit -f 500\nexec /usr/bin/strace "$@" 2>/dev/null\n')
     tracer.chmod(0o755)
-    terminal.line(f"vimtrace {mode} {tracer} {DD}")
+    terminal.line(f"vimtrace {tracer} {DD}")
     terminal.see("[killed SIGKILL]", timeout=60)
-    terminal.line(":echo 'enough' line('$') > 10000 getline(1)[:6]")
+    terminal.line(":echo 'enough' line('$') > 5000 getline(1)[:6]")
     terminal.see("enough 1 execve(")
     terminal.line(":q")
     terminal.mark()
@@ -80,7 +86,7 @@ def test_a_quota(terminal, tmp_path, mode):
 def test_what_is_idle_is_not_taken_for_full(terminal, ticker, tmp_path):
     """A tracer that writes other things meanwhile, now and then, goes on."""
     tracer = tmp_path / "strace"
-    messages = 'for i in 1 2 3 4 5 6; do echo "message $i" >&2; sleep 0.5; done'
+    messages = 'for i in 1 2 3; do echo "message $i" >&2; sleep 0.5; done'
     tracer.write_text(f'#!/bin/sh\necho line >"$2"\n{messages}\necho last >>"$2"\n')
     tracer.chmod(0o755)
     terminal.line(f"vimtrace {tracer} -p 1")
@@ -88,14 +94,13 @@ def test_what_is_idle_is_not_taken_for_full(terminal, ticker, tmp_path):
     leave(terminal, 0)
 
 
-@pytest.mark.parametrize("where", ["disk", "file"])
-@pytest.mark.parametrize("pager", ["vim", "nvim"])
+@pytest.mark.parametrize("where, pager", [("disk", "vim"), ("file", "nvim")])
 def test_faster_than_the_guard(terminal, small, where, pager):
     """What fills the room at once has an end that is explained all the same."""
     flood = f"yes | vimtrace --pager={pager} -"
     terminal.line(mounted(small, flood) if where == "disk" else f"(ulimit -f 2000; {flood})")
     terminal.until(lambda: re.search(r"\[(ended 1|killed SIG\w+)\]", terminal.screen.text), "the end", timeout=60)
-    terminal.line(":echo 'enough' line('$') > 300000 getline(1)")
+    terminal.line(":echo 'enough' line('$') > 100000 getline(1)")
     terminal.see("enough 1 y")
     terminal.line(":q")
     terminal.mark()
