@@ -11,7 +11,7 @@ from kit.deadline import until
 from kit.run import leave
 
 EDITORS = ["vim", "nvim"]
-SIZE = 6 << 20  # bytes: three times what may be in flight
+SIZE = 5 << 20  # bytes: more than twice what may be in flight
 
 
 @pytest.fixture

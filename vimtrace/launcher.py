@@ -35,6 +35,7 @@ from vimtrace.command import TracerCommand
 from vimtrace.ear import Companion, heir
 from vimtrace.ending import Ending
 from vimtrace.errors import VimtraceError
+from vimtrace.guard import Guard
 from vimtrace.job import ENDED, Job
 from vimtrace.output import printable, put_error
 from vimtrace.patience import CtrlC
@@ -153,6 +154,7 @@ class Run:
         """From now on this *tracer* is the one of the run."""
         self.command, self.tracer, self.route = command, tracer, way
         self.ending = Ending(tracer, command)
+        self.guard = Guard(self.trace, self.ending)
         self.stopping = Stopping(self.terminal, self.signals, self.ending, self.group)
         self.tracer_noted = not tracer.alive
         if command.may_be_refused and command.death_signal and tracer.alive:
@@ -211,7 +213,7 @@ class Run:
         if not self.tracer.alive:
             return 3600.0
         # Soon enough for the guard, if the tracer wrote as fast as a disk can.
-        return min(max(self.trace.room() / FASTEST, 0.02), 1.0)
+        return min(max(self.guard.room() / FASTEST, 0.02), 1.0)
 
     # Tracing
 
@@ -272,6 +274,8 @@ class Run:
         if self.tracer.has_own_group:
             self.terminal.give(self.group, {self.tracer.pgid})
         self.viewing.deafen()
+        if not self.ending.begun and (why := self.guard.why_ended(self.tracer)):
+            self.tell_user(f"{why}: the tracer has ended ({os.path.dirname(self.trace.path)})")
         if left_over := self.ending.left_over():
             self.tell_user(f"no longer traced, still running: {left_over}")
         if self.phase == TRACING:
@@ -549,8 +553,8 @@ class Run:
         if self.ending.refused:
             self.terminal.say(f"the tracer is another user's; end it with: sudo kill -KILL {self.ending.refused}")
             self.ending.refused = 0
-        if self.tracer.alive and not self.ending.begun and not self.trace.room():
-            self.tell_user(f"the disk is nearly full: tracing ended ({os.path.dirname(self.trace.path)})")
+        if self.tracer.alive and not self.ending.begun and (why := self.guard.why()):
+            self.tell_user(f"{why}: tracing ended ({os.path.dirname(self.trace.path)})")
             self.ending.begin(self.command.ending)
 
     def tell_user(self, line: str) -> None:

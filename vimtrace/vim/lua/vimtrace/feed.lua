@@ -65,6 +65,14 @@ local function is_over(feed)
   return feed.allowed > 0 and feed.got >= feed.allowed
 end
 
+-- Once: the timer may have been due when the end came, and is then due twice.
+local function tell_end(feed)
+  if not feed.ended then
+    feed.ended = true
+    vim.fn['vimtrace#live#ended']()
+  end
+end
+
 local receive
 
 local function on_timer(feed)
@@ -75,7 +83,7 @@ local function on_timer(feed)
   if feed ~= current then
     return
   elseif feed.closed then
-    vim.fn['vimtrace#live#ended']()
+    tell_end(feed)
   elseif feed.held and is_over(feed) then
     vim.fn['vimtrace#live#full']()
   elseif feed.held then

@@ -1,0 +1,149 @@
+"""No room for the trace (DESIGN.md, Guard): the tracing ends with a clear word, and what was written stays readable."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from kit.deadline import until
+from kit.run import leave
+
+DD = "dd if=/dev/zero of=/dev/null bs=1"
+WORDS = {
+    "disk": "the disk is nearly full: tracing ended",
+    "file": "the trace is nearly as large as a file may be (ulimit -f): tracing ended",
+}
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A folder to mount a small file system on."""
+    (tmp_path / "small").mkdir()
+    (tmp_path / "t").mkdir()
+    return tmp_path / "small"
+
+
+def mounted(small, command, options="size=1m"):
+    """The words that run *command* with its traces in a small tmpfs of its own."""
+    inner = f"mount -t tmpfs -o {options} none {small}; export XDG_STATE_HOME={small}; {command}"
+    return f"unshare -m sh -c '{inner}'"
+
+
+def end(terminal, comm):
+    """End what goes on running when its tracing has ended."""
+    for each in terminal.named(comm):
+        os.kill(each.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "what, mode, pager",
+    [
+        ("disk", "--live", "vim"),
+        ("disk", "--no-live", "nvim"),
+        ("disk", "--live", "less"),
+        ("file", "--no-live", "vim"),
+        ("file", "--live", "nvim"),
+    ],
+)
+def test_full_while_tracing(terminal, small, what, mode, pager):
+    """A small tmpfs, a small limit of a file: in both modes, in every pager."""
+    trace = f"vimtrace --pager={pager} {mode} strace {DD}"
+    terminal.line(mounted(small, trace) if what == "disk" else f"(ulimit -f 1000; {trace})")
+    if pager == "less":
+        terminal.in_front("less")
+        until(lambda: not terminal.named("strace"))
+        terminal.ctrl("c")
+        terminal.type("g")
+        terminal.see("execve(")
+        terminal.type("q")
+    else:
+        terminal.see("[killed SIGKILL]", timeout=60)
+        terminal.line(":echo 'enough' line('$') > 10000 getline(1)[:6]")
+        terminal.see("enough 1 execve(")
+        terminal.type(":q\r")
+    terminal.mark()
+    assert terminal.seen(WORDS[what])
+    end(terminal, "dd")
+    terminal.sane()
+
+
+def test_a_quota(terminal, tmp_path):
+    """No one says that it is used up: the tracer's writes fail, and the disk has room. Here by a limit of its own."""
+    tracer = tmp_path / "strace"
+    tracer.write_text('#!/bin/sh\ntrap "" XFSZ\nulimit -f 500\nexec /usr/bin/strace "$@" 2>/dev/null\n')
+    tracer.chmod(0o755)
+    terminal.line(f"vimtrace {tracer} {DD}")
+    terminal.see("[killed SIGKILL]", timeout=60)
+    terminal.line(":echo 'enough' line('$') > 5000 getline(1)[:6]")
+    terminal.see("enough 1 execve(")
+    terminal.line(":q")
+    terminal.mark()
+    assert terminal.seen("the trace file no longer grows (quota?): tracing ended")
+    end(terminal, "dd")
+
+
+def test_what_is_idle_is_not_taken_for_full(terminal, ticker, tmp_path):
+    """A tracer that writes other things meanwhile, now and then, goes on."""
+    tracer = tmp_path / "strace"
+    messages = 'for i in 1 2 3; do echo "message $i" >&2; sleep 0.5; done'
+    tracer.write_text(f'#!/bin/sh\necho line >"$2"\n{messages}\necho last >>"$2"\n')
+    tracer.chmod(0o755)
+    terminal.line(f"vimtrace {tracer} -p 1")
+    terminal.see("[ended 0] 2 lines")
+    leave(terminal, 0)
+
+
+@pytest.mark.parametrize("where, pager", [("disk", "vim"), ("file", "nvim")])
+def test_faster_than_the_guard(terminal, small, where, pager):
+    """What fills the room at once has an end that is explained all the same."""
+    flood = f"yes | vimtrace --pager={pager} -"
+    terminal.line(mounted(small, flood) if where == "disk" else f"(ulimit -f 2000; {flood})")
+    terminal.until(lambda: re.search(r"\[(ended 1|killed SIG\w+)\]", terminal.screen.text), "the end", timeout=60)
+    terminal.line(":echo 'enough' line('$') > 100000 getline(1)")
+    terminal.see("enough 1 y")
+    terminal.line(":q")
+    terminal.mark()
+    full = "the disk is (nearly )?full" if where == "disk" else r"the trace is (nearly )?as large as a file may be"
+    assert re.search(full.encode(), terminal.transcript)
+
+
+@pytest.mark.parametrize("options", ["size=3m,ro", "size=64k"])
+def test_no_room_at_creation(terminal, small, options):
+    """Read-only, or full before anything is written: the trace goes to TMPDIR, and that is said."""
+    fill = f"head -c 1m /dev/zero >{small}/fill 2>/dev/null;"
+    names = f"XDG_STATE_HOME={small} TMPDIR={small.parent}/t"
+    inner = f"mount -t tmpfs -o {options} none {small}; {fill} {names} vimtrace strace true"
+    terminal.line(f"unshare -m sh -c '{inner}'")
+    terminal.see("execve(")
+    terminal.line(":q")
+    terminal.mark()
+    why = "Read-only file system" if "ro" in options else "(No space left on device|nearly full)"
+    said = terminal.transcript.replace(b"\r\n", b"")
+    assert re.search(f"{why}; the trace goes to {small.parent}/t".encode(), said)
+
+
+@pytest.mark.parametrize("options", ["size=3m,ro", "size=64k"])
+def test_no_room_anywhere(terminal, small, options):
+    """One line, a hint, status 1; the program is not started."""
+    fill = f"head -c 1m /dev/zero >{small}/fill 2>/dev/null;"
+    names = f"XDG_STATE_HOME={small} TMPDIR={small}/t"
+    inner = f"mount -t tmpfs -o {options} none {small}; {fill} {names} vimtrace strace touch {small.parent}/started"
+    terminal.line(f"unshare -m sh -c '{inner}'")
+    terminal.see("make room, or set XDG_STATE_HOME or TMPDIR")
+    assert terminal.status() == 1
+    assert terminal.seen("vimtrace: no place for the trace")
+    assert not (small.parent / "started").exists()
+    terminal.quiet()
+
+
+def test_full_where_it_is_to_be_saved(terminal, small):
+    """--save onto a disk that is full: what was written is there, and what has ended it is said."""
+    terminal.line(mounted(small, f"vimtrace --save={small}/x.strace strace {DD}").replace("STATE_HOME", "NONE"))
+    terminal.see("[killed SIGKILL]", timeout=60)
+    terminal.line(":echo 'enough' line('$') > 10000")
+    terminal.see("enough 1")
+    terminal.line(":q")
+    terminal.mark()
+    assert terminal.seen("the disk is nearly full: tracing ended")
+    end(terminal, "dd")
