@@ -27,3 +27,14 @@ def play(tmp_path):
 def test_ordinary_events(play, line, kind):
     """A few of every kind."""
     play(line.format(kind))
+
+
+ONCE_WRONG = {
+    "the launcher continued alone": "start after less front; key Z; launcher CONT; fg; write",
+}
+
+
+@pytest.mark.parametrize("line", ONCE_WRONG.values(), ids=[name.replace(" ", "-") for name in ONCE_WRONG])
+def test_what_once_went_wrong(play, line):
+    """Found by the random events, or by thinking them over."""
+    play(line)
