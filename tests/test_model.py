@@ -30,6 +30,7 @@ def test_ordinary_events(play, line, kind):
 
 
 ONCE_WRONG = {
+    "a stop behind the shell": "start live less front; key Z; bg; launcher TSTP; fg",
     "the launcher continued alone": "start after less front; key Z; launcher CONT; fg; write",
 }
 

@@ -365,7 +365,11 @@ class Run:
 
     def stop_pager(self, info: signal.struct_siginfo) -> None:
         """A stop sent to us from outside: the pager stops first, and the job with it."""
-        if not sent_from_group(info, self.group):
+        if sent_from_group(info, self.group):
+            return
+        if self.viewing.is_stopped:  # by the Ctrl-Z before a bg
+            self.stop(info.si_signo, whole_group=True)
+        else:
             self.viewing.stop()
 
     def let_through(self, info: signal.struct_siginfo) -> None:
