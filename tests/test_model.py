@@ -31,6 +31,9 @@ def test_ordinary_events(play, line, kind):
 
 ONCE_WRONG = {
     "a stop behind the shell": "start live less front; key Z; bg; launcher TSTP; fg",
+    "a pager continued behind the shell": "start live less front; pager TSTP; pager CONT; bg; fg",
+    "a dead pager and bg": "start after nvim front; end 0; key Z; pager KILL; bg",
+    "the launcher stopped alone": "start after nvim front; end 0; launcher STOP; resize; fg",
     "the launcher continued alone": "start after less front; key Z; launcher CONT; fg; write",
 }
 

@@ -293,7 +293,9 @@ class Run:
 
     def stop(self, sig: int, whole_group: bool) -> bool:
         """Stop the job until the shell continues it; return whether it slept."""
-        return self.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
+        slept = self.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
+        self.viewing.catch_up()
+        return slept
 
     # Waiting for the terminal
 
@@ -352,7 +354,7 @@ class Run:
             return  # continued meanwhile, or told to end
         if self.viewing.wants_terminal(pager):
             self.resume_pager()
-        else:
+        elif not self.viewing.waits_for_terminal(pager):
             self.viewing.put_aside(pager)
             if not self.stop(signal.SIGTSTP, whole_group=True):
                 self.not_stopped()
@@ -384,13 +386,12 @@ class Run:
     def watch_pager(self, _: object = None) -> None:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
         self.watch_ending()
+        self.viewing.note_modes()
         if not self.viewing.insist() and self.terminal.owner() == -1:  # revoked: less +F would not notice
             self.viewing.end(signal.SIGHUP)
-        if not self.viewing.is_stopped:
-            return
-        if self.terminal.owner() == self.group:
+        if self.terminal.owner() == self.group:  # also to one that runs: the shell took it when we alone were stopped
             self.resume_pager()
-        elif not self.tracer.alive and not self.stops_for_terminal():
+        elif self.viewing.is_stopped and not self.tracer.alive and not self.stops_for_terminal():
             self.not_stopped()
 
     def resume_pager(self) -> None:
