@@ -1,8 +1,14 @@
 """The loop against its model (tests/model): random events, and those that once went wrong, played again."""
 
+import platform
+import signal
+
 import pytest
 
 from model.play import Play
+from vimtrace import procfs
+
+KILL = {"x86_64": 62}.get(platform.machine(), 129)  # the number of kill(2) in /proc/PID/syscall
 
 
 @pytest.fixture
@@ -30,6 +36,9 @@ def test_ordinary_events(play, line, kind):
 
 
 ONCE_WRONG = {
+    "a tracer stopped behind the shell": "start live less back; tracer STOP; fg; key q",
+    "an interrupt behind the shell": "start live nvim back; launcher INT; fg; key q",
+    "an interrupt while waiting": "start live less back; end 0; launcher INT; bg",
     "a stop behind the shell": "start live less front; key Z; bg; launcher TSTP; fg",
     "a pager continued behind the shell": "start live less front; pager TSTP; pager CONT; bg; fg",
     "a dead pager and bg": "start after nvim front; end 0; key Z; pager KILL; bg",
@@ -42,3 +51,26 @@ ONCE_WRONG = {
 def test_what_once_went_wrong(play, line):
     """Found by the random events, or by thinking them over."""
     play(line)
+
+
+def test_fg_while_the_launcher_is_about_to_stop(terminals):
+    """It has seen that the terminal is not its own, and fg gives it the terminal just then: it does not stop.
+
+    Each kill(2) of it is made to take half a second before it begins.
+    """
+    terminal = terminals()
+    slow = "strace -f -qq --seccomp-bpf -o /dev/null -e trace=kill -e inject=kill:delay_enter=500000"
+    terminal.line(f"{slow} vimtrace --pager=less --from=stdout echo word &")
+
+    def about_to_stop():
+        facts = [procfs.read(p.pid, "syscall").split() for p in terminal.named("vimtrace")]
+        return any(x[:1] == [str(KILL)] and int(x[2], 16) == signal.SIGTTOU for x in facts)
+
+    terminal.until(about_to_stop, "a launcher about to stop itself")
+    terminal.line("fg")
+    terminal.in_front("less")
+    terminal.see("\nword")
+    terminal.type("q")
+    terminal.mark()
+    terminal.sane()
+    terminal.quiet()

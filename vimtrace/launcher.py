@@ -67,8 +67,9 @@ TABLE = {
     },
     WAITING: {
         "tracer ended": "tracer_ended",
-        "SIGINT": "give_up",
-        "SIGQUIT": "give_up",
+        "tracer stopped": "stop_with_tracer",
+        "SIGINT": "interrupt_while_waiting",
+        "SIGQUIT": "interrupt_while_waiting",
         "SIGTERM": "die",
         "SIGHUP": "die",
         "SIGTSTP": "stop_as_told",
@@ -316,10 +317,25 @@ class Run:
 
         Without hope the group is orphaned, and nobody could ever bring it to the front.
         """
-        slept = self.signals.stop(signal.SIGTTOU, whole_group=False)
+        if self.signals.pending(KEYBOARD):
+            return True
+        slept = self.signals.stop(signal.SIGTTOU, whole_group=False, ready=self.not_if_in_front)
+        self.viewing.catch_up()
         return slept or self.signals.pending(DEADLY | KEYBOARD) or self.terminal.owner() == self.group
 
-    def give_up(self, info: signal.struct_siginfo | None = None) -> None:
+    def not_if_in_front(self) -> None:
+        """Call off the stop for a terminal that has become ours; a later fg does so by its SIGCONT (signal(7))."""
+        if self.terminal.owner() == self.group:
+            self.signals.discard(signal.SIGTTOU)
+
+    def interrupt_while_waiting(self, info: signal.struct_siginfo) -> None:
+        """Ctrl-C ends the tracing, never the viewing; when there is nothing else to end, the waiting."""
+        if self.tracer.alive:
+            self.interrupt_while_tracing(info)
+        elif self.terminal.owner() != self.group:  # else the pager comes
+            self.give_up()
+
+    def give_up(self) -> None:
         """Nobody will see the pager: keep the trace and end."""
         self.viewing.failure = "the terminal is not ours"
         self.end_tracing()
