@@ -1,13 +1,16 @@
 """The loop against its model (tests/model): random events, and those that once went wrong, played again."""
 
+import os
 import platform
 import signal
 
 import pytest
 
+from model import handoffs, machine
 from model.play import Play
 from vimtrace import procfs
 
+STEPS = int(os.environ.get("VIMTRACE_STEPS", "600"))  # for each of two workers; CI has a job that takes more
 KILL = {"x86_64": 62}.get(platform.machine(), 129)  # the number of kill(2) in /proc/PID/syscall
 
 
@@ -17,6 +20,18 @@ def play(tmp_path):
     played = Play(tmp_path)
     yield lambda line: (played.all(*line.split("; ")), played.leave())
     played.close()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_events(seed):
+    """Whatever comes in whatever order, the real launcher does as the model."""
+    machine.drive(STEPS, seed * 1000)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_keys_around_each_hand_off(seed):
+    """Ctrl-Z, Ctrl-C, Ctrl-\\ and pairs of them, 3 ms apart: every round ends sane, with no trace lost (Z05 P02)."""
+    handoffs.drive(14, seed)
 
 
 @pytest.mark.parametrize("kind", ["nvim", "less"])

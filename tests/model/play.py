@@ -112,16 +112,16 @@ class Play:
         if not model.ended_in_front:
             model.prompts = rig.news()
 
-    def storm(self, actions, gap=0.0):
-        """Do *actions*, *gap* seconds apart, without waiting for what comes of each: then every sane end is right.
+    def storm(self, actions, gaps):
+        """Do *actions*, each after its seconds of *gaps*, without waiting for what comes of it: any sane end is right.
 
         Return the status that the shell told at the end.
         """
         rig = self.rig
         self.broken, was = True, self.broken
-        self.history.append(f"storm of {' + '.join(actions)} ({gap * 1000:.0f} ms)")
+        self.history.append(f"storm of {' + '.join(actions)}, ms {[round(gap * 1000) for gap in gaps]}")
         self.steps += len(actions)
-        for action in actions:
+        for action, gap in zip(actions, gaps, strict=True):
             rig.pause(gap)
             rig.do(action)
         Homewards(rig, self.story).go()
