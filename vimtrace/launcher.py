@@ -72,8 +72,9 @@ TABLE = {
     },
     WAITING: {
         "tracer ended": "tracer_ended",
-        "SIGINT": "give_up",
-        "SIGQUIT": "give_up",
+        "tracer stopped": "stop_with_tracer",
+        "SIGINT": "interrupt_while_waiting",
+        "SIGQUIT": "interrupt_while_waiting",
         "SIGTERM": "die",
         "SIGHUP": "die",
         "SIGTSTP": "stop_as_told",
@@ -320,7 +321,9 @@ class Run:
 
     def stop(self, sig: int, whole_group: bool) -> bool:
         """Stop the job until the shell continues it; return whether it slept."""
-        return self.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
+        slept = self.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
+        self.viewing.catch_up()
+        return slept
 
     # Waiting for the terminal
 
@@ -341,10 +344,25 @@ class Run:
 
         Without hope the group is orphaned, and nobody could ever bring it to the front.
         """
-        slept = self.signals.stop(signal.SIGTTOU, whole_group=False)
+        if self.signals.pending(KEYBOARD):
+            return True
+        slept = self.signals.stop(signal.SIGTTOU, whole_group=False, ready=self.not_if_in_front)
+        self.viewing.catch_up()
         return slept or self.signals.pending(DEADLY | KEYBOARD) or self.terminal.owner() == self.group
 
-    def give_up(self, info: signal.struct_siginfo | None = None) -> None:
+    def not_if_in_front(self) -> None:
+        """Call off the stop for a terminal that has become ours; a later fg does so by its SIGCONT (signal(7))."""
+        if self.terminal.owner() == self.group:
+            self.signals.discard(signal.SIGTTOU)
+
+    def interrupt_while_waiting(self, info: signal.struct_siginfo) -> None:
+        """Ctrl-C ends the tracing, never the viewing; when there is nothing else to end, the waiting."""
+        if self.tracer.alive:
+            self.interrupt_while_tracing(info)
+        elif self.terminal.owner() != self.group:  # else the pager comes
+            self.give_up()
+
+    def give_up(self) -> None:
         """Nobody will see the pager: keep the trace and end."""
         self.viewing.failure = "the terminal is not ours"
         self.end_tracing()
@@ -436,7 +454,7 @@ class Run:
             return  # continued meanwhile, or told to end
         if self.viewing.wants_terminal(pager):
             self.resume_pager()
-        else:
+        elif not self.viewing.waits_for_terminal(pager):
             self.viewing.put_aside(pager)
             if not self.stop(signal.SIGTSTP, whole_group=True):
                 self.not_stopped()
@@ -449,7 +467,11 @@ class Run:
 
     def stop_pager(self, info: signal.struct_siginfo) -> None:
         """A stop sent to us from outside: the pager stops first, and the job with it."""
-        if not sent_from_group(info, self.group):
+        if sent_from_group(info, self.group):
+            return
+        if self.viewing.is_stopped:  # by the Ctrl-Z before a bg
+            self.stop(info.si_signo, whole_group=True)
+        else:
             self.viewing.stop()
 
     def let_through(self, info: signal.struct_siginfo) -> None:
@@ -464,13 +486,12 @@ class Run:
     def watch_pager(self, _: object = None) -> None:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
         self.watch_ending()
+        self.viewing.note_modes()
         if not self.viewing.insist() and self.terminal.owner() == -1:  # revoked: less +F would not notice
             self.viewing.end(signal.SIGHUP)
-        if not self.viewing.is_stopped:
-            return
-        if self.terminal.owner() == self.group:
+        if self.terminal.owner() == self.group:  # also to one that runs: the shell took it when we alone were stopped
             self.resume_pager()
-        elif not self.tracer.alive and not self.stops_for_terminal():
+        elif self.viewing.is_stopped and not self.tracer.alive and not self.stops_for_terminal():
             self.not_stopped()
 
     def resume_pager(self) -> None:

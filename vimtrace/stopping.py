@@ -8,6 +8,7 @@ give the terminal back to the shell when it is continued.
 import os
 import time
 
+from vimtrace import procfs
 from vimtrace.ending import Ending
 from vimtrace.signals import Signals, signal
 from vimtrace.terminal import Terminal
@@ -52,6 +53,8 @@ class Stopping:
             self._tracer_stops()
         slept = self.signals.stop(sig, whole_group, self._tracer_stops)
         self.tracer.changes()
+        if slept and self._sleeps_on():
+            os.killpg(self.group, signal.SIGCONT)
         if own_group:
             if in_front:
                 self.terminal.give(self.tracer.pgid, {self.group})
@@ -59,6 +62,11 @@ class Stopping:
         if own_group or slept:  # the shell's SIGCONT was for all of the group
             self.tracer.stopped = False
         return slept
+
+    def _sleeps_on(self) -> bool:
+        """Whether the tracer is still stopped: somebody has continued us alone, so that no fg would continue it."""
+        now = procfs.process(self.tracer.pid) if self.tracer.alive else None
+        return now is not None and now.pgid == self.group and now.state == "T"
 
     def _tracer_stops(self) -> None:
         """Give the tracer a moment to stop before we do."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer
 QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
+ITS_MODES = 1.0  # seconds in which a pager sets its modes
 LAST_WORDS = 2.0  # seconds for a pager to end when it is told to
 SUDOS_TIME = 0.3  # seconds for a continued sudo to set the modes of the terminal
 
@@ -60,6 +61,7 @@ class Viewing:
                 self._leave_out(error.strerror or str(error))
                 continue
             self._born = time.monotonic()
+            self._modes, self._caught_out = None, False
             return True
         self.failure = "no pager could be started"
         return False
@@ -89,13 +91,31 @@ class Viewing:
 
     @property
     def needs_watching(self) -> bool:
-        """Whether it is stopped or told to end, so that time matters."""
-        return self.job is not None and (self.job.stopped or self._deadline is not None)
+        """Whether it is stopped, told to end, or so young that its modes are not known, so that time matters."""
+        if self.job is None:
+            return False
+        young = self._modes is None and time.monotonic() - self._born < ITS_MODES
+        return young or self.job.stopped or self._deadline is not None
+
+    def note_modes(self) -> None:
+        """Remember its modes, for when the shell takes the terminal because we alone were stopped (SIGSTOP)."""
+        if self.job and not self.job.stopped and self.terminal.owner() == self.job.pgid:
+            modes = self.terminal.modes()
+            self._modes = self._modes if modes == self.shell_modes else modes
 
     def wants_terminal(self, job: Job) -> bool:
         """Whether it stopped only because it touched the terminal before that was its own."""
         asked = job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
         return asked and self.terminal.owner() in (self.group, job.pgid)
+
+    def waits_for_terminal(self, job: Job) -> bool:
+        """Whether it stopped because it touched a terminal that is somebody else's, whose modes are none of ours."""
+        return job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU) and self.terminal.owner() != job.pgid
+
+    def catch_up(self) -> None:
+        """Know what it did while we slept: of that, only its death is still an event."""
+        if self.job:
+            self.job.changes()
 
     def put_aside(self, job: Job) -> None:
         """The pager has stopped: the terminal is the shell's again, with the shell's modes."""
@@ -113,7 +133,7 @@ class Viewing:
         *sudo* tells that a sudo has been continued at the same time.
         """
         job = self.job
-        if job is None or not job.stopped:
+        if job is None or not job.alive or self._deadline is not None:
             return
         if self.terminal.owner() == job.pgid:  # it stopped while the terminal was lent
             job.resume()
@@ -124,7 +144,7 @@ class Viewing:
             self._undo_sudos_modes()
         else:
             self.shell_modes = self.terminal.modes()
-        if self._caught_out:
+        if self._caught_out or not job.stopped:
             self.terminal.set_modes(self._modes)
             self.terminal.write(ENTER_SCREEN)
         self.terminal.give(job.pgid, {self.group})

@@ -29,9 +29,9 @@ SHELLS = {
 class Terminal:
     """A session leader (a shell of SHELLS, or *argv*) on a pty of *rows* times *columns*."""
 
-    def __init__(self, shell="bash", env=None, rows=24, columns=120, cwd=None, argv=None):
+    def __init__(self, shell="bash", env=None, rows=24, columns=120, cwd=None, argv=None, screen=Screen):
         self.rows, self.columns = rows, columns
-        self.screen = Screen(rows, columns)
+        self.screen = screen(rows, columns)
         self.transcript = b""
         self.marks = 0
         self.pty = ptyprocess.PtyProcess.spawn(argv or SHELLS[shell], env=env, dimensions=(rows, columns), cwd=cwd)

@@ -1,0 +1,1 @@
+"""A model of the loop, and the real launcher driven through random events against it."""
