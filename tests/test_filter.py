@@ -548,3 +548,24 @@ def test_a_filter_waits_for_its_first_line(terminal, ticker, pager):
     terminal.line(":qa")
     assert terminal.status() == 130
     terminal.quiet()
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_a_filter_goes_on_with_the_next_tracing(terminal, ticker, pager):
+    """:TraceAgain: also one that the program answers, without a line twice."""
+    follow(terminal, pager, ticker.pid)
+    terminal.line(":TraceFilter call=getppid or kind=message")
+    terminal.until(lambda: re.search(r" [1-9]\d* of \d+ lines", terminal.screen.text))
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    terminal.line(":let g:before = line('$')")
+    terminal.line(":TraceAgain -ttt -e trace=getppid")
+    terminal.see("[running]")
+    terminal.line(":call search('^\\d\\+\\.\\d\\+ getppid', 'w')")
+    terminal.until(lambda: re.search(r"^\d+\.\d+ getppid", terminal.screen.text, re.MULTILINE))
+    terminal.line(":let g:numbers = vimtrace#filter#numbers()")
+    terminal.line(":echo 'once' uniq(sort(copy(g:numbers), 'n')) ==# g:numbers 'more' len(g:numbers) > g:before")
+    terminal.see("once 1 more 1")
+    terminal.line(":qa")
+    assert terminal.status() == 130
+    terminal.quiet()

@@ -13,8 +13,8 @@ let s:most = 3000
 " {buffer: {'name', 'root': the buffer with the whole trace, 'parent': the buffer that was filtered,
 " 'conditions': [{'text', 'invert', 'groups': see term.vim}, ...], 'numbers': the line in the root of each line here,
 " 'seen': how many lines of the root were looked at, 'tick': its changedtick, 'file': that of the root, or ''}};
-" of a growing one that the program answers also 'job', 'tracer': of whose trace, 'rest': of a number that has come in
-" part, 'waiting': numbers that are not here yet}}
+" of a growing one that the program answers also 'job', 'tracer': of whose trace, 'from': from which byte on, 'rest': of
+" a number that has come in part, 'waiting': numbers that are not here yet}}
 let s:filters = {}
 " {root: the filter that was left for it}
 let s:left = {}
@@ -175,7 +175,7 @@ function! s:make(source, name, text, invert) abort
         \ 'tick': getbufvar(l:from.root, 'changedtick')}
   if s:grows(l:filter.root) && !s:can_tell(l:filter.conditions)
     call vimtrace#program#expect(['filter', '--numbers', '--', a:text, '/dev/null'])
-    let l:filter = extend(l:filter, {'numbers': [], 'found': s:nothing(), 'waiting': [], 'tracer': 0})
+    let l:filter = extend(l:filter, {'numbers': [], 'found': s:nothing(), 'waiting': [], 'tracer': 0, 'from': 0})
   elseif empty(l:condition.groups)
     let l:filter.file = has_key(l:from, 'file') ? l:from.file : vimtrace#grep#file()
     let l:filter.found = s:answer(l:filter)
@@ -548,24 +548,28 @@ endfunction
 " Growing by the program: it reads the trace file as it grows, and says the numbers of the lines to keep. Those of a
 " call that another process interrupted come when it has returned: out of order.
 
-" Have the program read for each filter that is shown, and read on where a new tracer does (:TraceAgain).
+" Have the program read for each filter that is shown; again, where there is a new tracer (:TraceAgain), or where the
+" trace's buffer begins elsewhere in the file.
 function! s:feed_all() abort
   for [l:buffer, l:filter] in items(s:filters)
     if has_key(l:filter, 'waiting') && s:grows(l:filter.root) && !empty(win_findbuf(str2nr(l:buffer)))
-          \ && l:filter.tracer != g:vimtrace_run.tracer
+          \ && [l:filter.tracer, l:filter.from] != [g:vimtrace_run.tracer, vimtrace#live#from(l:filter.root)]
       call s:feed(str2nr(l:buffer), l:filter)
     endif
   endfor
 endfunction
 
 function! s:feed(buffer, filter) abort
+  let [l:run, l:from] = [g:vimtrace_run, vimtrace#live#from(a:filter.root)]
   call s:stop(a:filter)
-  let a:filter.tracer = g:vimtrace_run.tracer
-  let a:filter.rest = ''
-  let l:script = '"$1" -c +1 -f -s 0.05 "--pid=$2" "$3" | { shift 3; exec "$@"; }'
-  let l:run = g:vimtrace_run
-  let l:command = ['/bin/sh', '-c', l:script, 'sh', l:run.tail, string(a:filter.tracer), l:run.files[0]]
-        \ + vimtrace#program#vimtrace() + ['filter', '--numbers', '--', s:expression(a:filter.conditions), '-']
+  if l:from != a:filter.from
+    let a:filter.numbers = []
+    call s:fill(a:buffer, [])
+  endif
+  call extend(a:filter, {'tracer': l:run.tracer, 'from': l:from, 'rest': '', 'waiting': []})
+  let l:script = '"$1" -c "+$2" -f -s 0.05 "--pid=$3" "$4" | { shift 4; exec "$@"; }'
+  let l:command = ['/bin/sh', '-c', l:script, 'sh', l:run.tail, string(l:from + 1), string(l:run.tracer)]
+        \ + [l:run.files[0]] + vimtrace#program#vimtrace() + ['filter', '--numbers', '--', s:expression(a:filter.conditions), '-']
   if has('nvim')
     let a:filter.job = jobstart(l:command, {'on_stdout': {job, data, event -> s:receive(a:buffer, join(data, "\n"))}})
   else

@@ -357,6 +357,11 @@ function! vimtrace#live#is_cut(buffer) abort
   return get(s:live, 'buffer', 0) == a:buffer && s:live.from > 0
 endfunction
 
+" Where the lines of {buffer} begin in the trace file, in bytes.
+function! vimtrace#live#from(buffer) abort
+  return get(s:live, 'buffer', 0) == a:buffer ? s:live.from : 0
+endfunction
+
 function! s:is_traced() abort
   return s:live.state =~# '^\%(running\|stopped\)$'
 endfunction
@@ -452,6 +457,7 @@ function! s:poll(timer) abort
   let l:size = s:live.full ? getfsize(s:live.run.files[0]) : 0
   if l:state !=# s:live.state || l:said !=# s:live.said || l:size != s:live.size
     let [s:live.state, s:live.said, s:live.size] = [l:state, l:said, l:size]
+    call extend(getbufvar(s:live.buffer, 'vimtrace', {}), {'state': l:state})
     redrawstatus!
   endif
   call s:show_answers()

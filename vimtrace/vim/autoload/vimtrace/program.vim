@@ -37,7 +37,7 @@ function! vimtrace#program#expect(words, ...) abort
     call delete(l:errors)
   endtry
   if l:status != 0 && (l:said !=# '' || l:status != 1)
-    throw l:said =~# '^vimtrace: ' ? l:said : 'vimtrace: no answer'
+    throw l:said =~# '^vimtrace: ' ? l:said : 'vimtrace: no answer (status ' . l:status . ') ' . l:said
   endif
 endfunction
 
