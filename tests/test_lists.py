@@ -267,3 +267,18 @@ def test_ctrl_c_stops_it_and_not_the_tracing(terminal, ticker, pager, command, t
     terminal.line(":q")
     assert terminal.status() == 130
     terminal.quiet()
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_a_program_that_ended_before_it_is_waited_for(editor, tmp_path):
+    """Its exit status is known all the same: Neovim forgets a job that has ended."""
+    script = """
+let g:job = vimtrace#program#start('exit 3', [])
+let g:until = reltime()
+while (has('nvim') ? jobwait([g:job], 0)[0] == -1 : job_status(g:job) ==# 'run') && reltimefloat(reltime(g:until)) < 20
+  sleep 10m
+endwhile
+sleep 10m
+call Say(vimtrace#program#wait(g:job))
+"""
+    assert ask(editor, script, tmp_path) == [3]

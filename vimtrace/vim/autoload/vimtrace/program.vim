@@ -48,11 +48,18 @@ function! vimtrace#program#run(script, args) abort
   return vimtrace#program#wait(vimtrace#program#start(a:script, a:args))
 endfunction
 
+" {job: exit status} of those that have ended in Neovim.
+let s:ended = {}
+
+function! s:note_end(job, status, event) abort
+  let s:ended[a:job] = a:status
+endfunction
+
 " Start it, for vimtrace#program#wait().
 function! vimtrace#program#start(script, args) abort
   let l:command = ['/bin/sh', '-c', "umask 077; LC_ALL=C; export LC_ALL\n" . a:script, 'sh'] + a:args
   try
-    return has('nvim') ? jobstart(l:command)
+    return has('nvim') ? jobstart(l:command, {'on_exit': function('s:note_end')})
           \ : job_start(l:command, {'in_io': 'null', 'out_io': 'null', 'err_io': 'null'})
   catch /^Vim\%((\a\+)\)\=:E\%(117\|145\):/
     return -1
@@ -90,12 +97,16 @@ function! s:wait_in_nvim(job) abort
       let l:status = jobwait([a:job], 20)[0]
       if s:interrupted() || l:status == -2
         throw 'vimtrace: stopped'
+      elseif l:status == -3
+        " It ended while we looked for keys: Neovim does not know it any more.
+        return get(s:ended, a:job, -1)
       elseif l:status != -1
         return l:status
       endif
     endwhile
   finally
     silent! call jobstop(a:job)
+    silent! call remove(s:ended, a:job)
   endtry
 endfunction
 
