@@ -16,6 +16,8 @@ BEGIN {
         files[groups] = substr(ARGV[at], 2)
         hides[groups] = substr(ARGV[at], 1, 1) == "-"
         read_group(groups)
+        if (!invert && !hides[groups] && !must)
+            must = groups
         ARGV[at] = ""
     }
     ARGV[1] = ARGV[2] = ARGV[3] = ARGV[4] = ""
@@ -27,9 +29,16 @@ NR > last {
     exit
 }
 
+# Most lines: not in a group that all must be in.
+must && NR != following[must] && !(NR in heads) {
+    next
+}
+
 {
     kept = 1
     for (group = 1; group <= groups; group++) {
+        while (following[group] && following[group] < NR)
+            advance(group)
         if ((NR == following[group]) == hides[group])
             kept = 0
         if (NR == following[group])
