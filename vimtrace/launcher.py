@@ -44,7 +44,6 @@ from vimtrace.signals import ENDING as DEADLY
 from vimtrace.signals import KEYBOARD, Signals, from_keyboard, name_of, sent_from_group, signal
 from vimtrace.starting import call_aside, spawn
 from vimtrace.stopping import Stopping
-from vimtrace.suppress import suppress
 from vimtrace.terminal import Modes, Terminal
 from vimtrace.tracefile import TraceFile
 from vimtrace.viewing import Viewing
