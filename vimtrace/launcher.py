@@ -44,7 +44,6 @@ from vimtrace.signals import ENDING as DEADLY
 from vimtrace.signals import KEYBOARD, Signals, from_keyboard, name_of, sent_from_group, signal
 from vimtrace.starting import call_aside, spawn
 from vimtrace.stopping import Stopping
-from vimtrace.suppress import suppress
 from vimtrace.terminal import Modes, Terminal
 from vimtrace.tracefile import TraceFile
 from vimtrace.viewing import Viewing
@@ -147,7 +146,7 @@ class Run:
         self.viewing = Viewing(terminal, signals, choices, self.group)
         self.dying: int | None = None
         self.started = 0.0
-        self.words_of_failure = ""
+        self.words_of_failure = self.untold = ""
         self.heir: Companion | None = None
         self.take_tracer(command, tracer, way)
 
@@ -583,8 +582,11 @@ class Run:
         if not self.viewing.job:
             self.terminal.say(line)
             return
-        with suppress(OSError), open(self.trace.folder.file("messages"), "a", encoding="utf-8") as f:
-            f.write(f"vimtrace: {line}\n")
+        try:
+            with open(self.trace.folder.file("messages"), "a", encoding="utf-8") as f:
+                f.write(f"vimtrace: {line}\n")
+        except OSError:  # a full disk has no room for the message that says so
+            self.untold += f"vimtrace: {line}\n"
 
     def interrupt_again(self, info: signal.struct_siginfo) -> None:
         """An impatient Ctrl-C while the tracer ends: take the next step now; after the last, stop waiting."""
@@ -629,7 +631,7 @@ class Run:
     def print_messages(self) -> None:
         """What the tracer said of itself while the pager had the terminal."""
         messages = self.trace.folder.read("messages") if self.live else ""
-        messages = (messages + "\n" + self.words_of_failure).strip()
+        messages = (messages + "\n" + self.untold + self.words_of_failure).strip()
         lines = messages.splitlines()
         failed = self.tracer.status or "attach" in messages  # ltrace fails with status 0
         if self.command.attached and failed and not self.tracer.killed_by:

@@ -89,7 +89,7 @@ endfunction
 
 " Ask the launcher to end the tracing.
 function! vimtrace#live#interrupt() abort
-  if s:live.ended || !s:is_traced()
+  if s:live.ended || vimtrace#state(s:live.run.state) =~# '^\%(ended\|killed\)'
     echo 'vimtrace: the tracing has ended'
   else
     call s:signal('INT')
