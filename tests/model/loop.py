@@ -136,8 +136,7 @@ class Model:
         """kill %1: TERM for all of the job, then CONT."""
         self.told(0)
         self.job = BACK
-        self.pending = set()
-        self.end_of_tracer(143)
+        self.tracer, self.status = GONE, 143
         self.finish(kept=True)
 
     def take_resize(self):

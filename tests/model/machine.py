@@ -141,7 +141,7 @@ def drive(steps, seed):
             try:
                 run_state_machine_as_test(seeded(seed)(Loop), settings=chosen)
             except BaseException as error:
-                error.add_note(f"again: tests/model/run --seed {seed} 1")
+                error.add_note(f"after {plays.steps} steps; again: tests/model/run --seed {seed} 1")
                 raise
             seed += 1
         return plays.steps

@@ -31,7 +31,7 @@ class Homewards:
     def way(self, facts):
         """The next thing to be done, or ""."""
         if facts["owner"] == "shell":
-            return "fg" if facts["launcher"] == HALTED else ""
+            return "fg" if facts["launcher"] == HALTED or self.rig.idle(self.rig.launcher) else ""
         if facts["owner"] == "pager":
             return "key q" if facts["pager"] == RUNS and self.rig.pager_has_modes() else ""
         return "end 0" if facts["tracer"] == RUNS else ""
