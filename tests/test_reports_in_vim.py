@@ -129,3 +129,17 @@ def test_the_program_is_not_taken_from_here(editor, traces):
         planted.unlink()
     assert "planted" not in messages + lines
     assert messages.count("the program vimtrace is not in $PATH") >= 1
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_of_a_filtered_trace(editor, traces):
+    """The report of a filter is that of its own trace, whichever was opened first, and leads to its events."""
+    kept, told, number, name = asked(
+        editor, traces / "a.strace", f"edit {traces / 'b.strace'}", "call vimtrace#buffer#setup()",
+        "silent TraceFilter execve", "= line('$')", "TraceTree",
+        "= expand('%')", "call search('─ ')", 'execute "normal \\<CR>"', "= line('.')", "= expand('%:t')",
+    )  # fmt: skip
+    assert kept < 10
+    assert told.endswith("b.strace")
+    assert number > 1
+    assert name == "b.strace"

@@ -142,6 +142,11 @@ function! s:show(text, invert, mods) abort
   endif
 endfunction
 
+" The buffer of the whole trace that {buffer} filters, or {buffer} itself.
+function! vimtrace#filter#root(buffer) abort
+  return s:root(a:buffer)
+endfunction
+
 function! s:root(buffer) abort
   return has_key(s:filters, a:buffer) ? s:filters[a:buffer].root : a:buffer
 endfunction

@@ -10,7 +10,7 @@ function! vimtrace#report#show(verb) abort
   if empty(l:lines)
     return
   endif
-  let l:buffer = bufnr('%')
+  let l:buffer = vimtrace#filter#root(bufnr('%'))
   botright new
   setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nowrap
   execute 'silent keepalt file' fnameescape('trace-' . a:verb . '://' . l:trace)
@@ -80,9 +80,13 @@ function! s:map(what) abort
   endif
 endfunction
 
-" The file of the trace in the current buffer.
+" The file of the trace in the current buffer, also of one that is filtered there.
 function! s:trace() abort
-  return &buftype ==# '' ? expand('%:p') : get(get(g:, 'vimtrace_run', {'files': ['']}).files, 0, '')
+  let l:buffer = vimtrace#filter#root(bufnr('%'))
+  if getbufvar(l:buffer, '&buftype') ==# ''
+    return fnamemodify(bufname(l:buffer), ':p')
+  endif
+  return get(get(g:, 'vimtrace_run', {'files': ['']}).files, 0, '')
 endfunction
 
 " What vimtrace prints for {words}; nothing, and a message, if it fails. "diff" ends with 1 when there is something.
