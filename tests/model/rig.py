@@ -298,7 +298,6 @@ class Rig:
             "screen": not self.terminal.screen.alternate,
             "tracee": self.tracee is None or self.tracee.poll() is not None or self._is_free(),
             "nothing left": not self.left_over(),
-            "noticed": procfs.process(self.launcher) is None,  # by the shell, which else has it for the current job
         }
 
     def _is_free(self):
