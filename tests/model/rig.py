@@ -21,6 +21,9 @@ SHELL_WORDS = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
 ALTERNATE = re.compile(rb"\x1b\[\?1049([hl])")
 KEYS = {"C": "\x03", "Z": "\x1a", "Q4": "\x1c", "q": "q", "Q": "Q"}
 PROGRAM = 'while read -r word; do eval "$word"; done <"$1"\n'
+# bash may keep a dead job as the current one; $job is the one whose leader is $1, and nothing is started to find it.
+JOB = """() { local number pid rest; job=%%; jobs -l >"$MODEL_FOLDER/jobs"
+while read -r number pid rest; do [ "$pid" = "$1" ] && job=%${number//[^0-9]/}; done <"$MODEL_FOLDER/jobs"; }"""
 PATIENCE = 8.0  # seconds that anything may take
 STEP = 0.002  # seconds between two looks, if the terminal is silent
 
@@ -83,6 +86,7 @@ class Rig:
             "MODEL_FOLDER": str(self.folder),
             "PROMPT_COMMAND": f"echo $? >>{self.folder}/prompts",
             "PS1": "$ ",
+            "BASH_FUNC_find_job%%": JOB,
         }
 
     def forget(self):
@@ -238,13 +242,13 @@ class Rig:
             self.tracee.stdin.write(b":\n")
 
     def do_fg(self):
-        self.line("fg %%")
+        self.line(f"find_job {self.launcher}; fg $job")
 
     def do_bg(self):
-        self.line("bg %%")
+        self.line(f"find_job {self.launcher}; bg $job")
 
     def do_kill(self):
-        self.line("kill %%")
+        self.line(f"find_job {self.launcher}; kill $job")
 
     def do_write(self):
         before = self.size()
