@@ -41,6 +41,7 @@ class Viewing:
         self.shell_modes: Modes | None = None
         self._modes: Modes | None = None
         self._caught_out = False
+        self._came_too_soon = False
         self._born = 0.0
         self._restarts = 0
         self._deadline: float | None = None
@@ -106,6 +107,7 @@ class Viewing:
     def wants_terminal(self, job: Job) -> bool:
         """Whether it stopped only because it touched the terminal before that was its own."""
         asked = job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
+        self._came_too_soon |= asked  # and took the modes of a shell's line editor for those to leave behind
         return asked and self.terminal.owner() in (self.group, job.pgid)
 
     def waits_for_terminal(self, job: Job) -> bool:
@@ -201,9 +203,9 @@ class Viewing:
     def close(self, job: Job) -> None:
         """The pager has ended: the terminal is ours again, sane even if the pager was killed."""
         self.deafen()
-        if self.terminal.give(self.group, {job.pgid}) and job.killed_by:
+        if self.terminal.give(self.group, {job.pgid}) and (job.killed_by or self._came_too_soon):
             self.terminal.set_modes(self.shell_modes)
-            self.terminal.write(RESET_SCREEN)
+            self.terminal.write(RESET_SCREEN if job.killed_by else b"")
         job.reap()
         self.job = None
         if job.killed_by:
