@@ -42,6 +42,7 @@ class Viewing:
         self._modes: Modes | None = None
         self._caught_out = False
         self._came_too_soon = False
+        self._aside = False
         self._born = 0.0
         self._restarts = 0
         self._deadline: float | None = None
@@ -121,6 +122,7 @@ class Viewing:
 
     def put_aside(self, job: Job) -> None:
         """The pager has stopped: the terminal is the shell's again, with the shell's modes."""
+        self._aside = True
         self._modes = self.terminal.modes()
         self.terminal.give(self.group, {job.pgid})
         # One that was stopped without its doing (SIGSTOP) has put nothing back.
@@ -144,8 +146,9 @@ class Viewing:
             return
         if sudo:
             self._undo_sudos_modes()
-        else:
+        elif self._aside:  # else we were stopped unasked, and what fish gives back may be the pager's modes
             self.shell_modes = self.terminal.modes()
+        self._aside = False
         if self._caught_out or not job.stopped:
             self.terminal.set_modes(self._modes)
             self.terminal.write(ENTER_SCREEN)
