@@ -73,7 +73,8 @@ def every_cell():
 def is_in_the_suite(cell):
     """Whether *cell* is run with all tests: each victim at each moment, the faults in turn; a few in all shells."""
     if (cell.victim, cell.fault) in (("launcher", "KILL"), ("shell", "HUP")):
-        return cell.context == "bash" or cell.moment in ("tracing", "live", "viewing")
+        others = cell.context in ("zsh", "fish") and cell.moment in ("tracing", "live", "viewing")
+        return cell.context == "bash" or others
     turn = sum(map(ord, cell.moment + cell.victim)) % len(FAULTS)
     return cell.context == "bash" and cell.fault in ("close", FAULTS[turn])
 
