@@ -41,6 +41,8 @@ class Viewing:
         self.shell_modes: Modes | None = None
         self._modes: Modes | None = None
         self._caught_out = False
+        self._came_too_soon = False
+        self._aside = False
         self._born = 0.0
         self._restarts = 0
         self._deadline: float | None = None
@@ -106,6 +108,7 @@ class Viewing:
     def wants_terminal(self, job: Job) -> bool:
         """Whether it stopped only because it touched the terminal before that was its own."""
         asked = job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
+        self._came_too_soon |= asked  # and took the modes of a shell's line editor for those to leave behind
         return asked and self.terminal.owner() in (self.group, job.pgid)
 
     def waits_for_terminal(self, job: Job) -> bool:
@@ -119,6 +122,7 @@ class Viewing:
 
     def put_aside(self, job: Job) -> None:
         """The pager has stopped: the terminal is the shell's again, with the shell's modes."""
+        self._aside = True
         self._modes = self.terminal.modes()
         self.terminal.give(self.group, {job.pgid})
         # One that was stopped without its doing (SIGSTOP) has put nothing back.
@@ -142,8 +146,9 @@ class Viewing:
             return
         if sudo:
             self._undo_sudos_modes()
-        else:
+        elif self._aside:  # else we were stopped unasked, and what fish gives back may be the pager's modes
             self.shell_modes = self.terminal.modes()
+        self._aside = False
         if self._caught_out or not job.stopped:
             self.terminal.set_modes(self._modes)
             self.terminal.write(ENTER_SCREEN)
@@ -201,9 +206,9 @@ class Viewing:
     def close(self, job: Job) -> None:
         """The pager has ended: the terminal is ours again, sane even if the pager was killed."""
         self.deafen()
-        if self.terminal.give(self.group, {job.pgid}) and job.killed_by:
+        if self.terminal.give(self.group, {job.pgid}) and (job.killed_by or self._came_too_soon):
             self.terminal.set_modes(self.shell_modes)
-            self.terminal.write(RESET_SCREEN)
+            self.terminal.write(RESET_SCREEN if job.killed_by else b"")
         job.reap()
         self.job = None
         if job.killed_by:

@@ -73,7 +73,8 @@ def every_cell():
 def is_in_the_suite(cell):
     """Whether *cell* is run with all tests: each victim at each moment, the faults in turn; a few in all shells."""
     if (cell.victim, cell.fault) in (("launcher", "KILL"), ("shell", "HUP")):
-        return cell.context == "bash" or cell.moment in ("tracing", "live", "viewing")
+        others = cell.context in ("zsh", "fish") and cell.moment in ("tracing", "live", "viewing")
+        return cell.context == "bash" or others
     turn = sum(map(ord, cell.moment + cell.victim)) % len(FAULTS)
     return cell.context == "bash" and cell.fault in ("close", FAULTS[turn])
 
@@ -100,7 +101,10 @@ ATTACHED = [name for name, moment in MOMENTS.items() if moment.attached]
 
 def outcome(cell):
     """What *cell* must give: the first rule that fits."""
-    return next(make(cell) for fits, make in RULES if fits(cell))._replace(raw=is_left_raw(cell))
+    made = next(make(cell) for fits, make in RULES if fits(cell))._replace(raw=is_left_raw(cell))
+    if cell.context == "fish" and (MOMENTS[cell.moment].stopped or cell.fault == "STOP"):
+        return made._replace(status=None)  # its fg gives 0, whatever the job gave
+    return made
 
 
 def is_left_raw(cell):
@@ -123,7 +127,8 @@ def _signal(cell):
 
 RULES = [
     (lambda c: c.moment == "ending" and (c.fault == "close" or (c.victim == "shell" and c.context != "script"
-     and c.fault in ("KILL", "SEGV", "HUP"))), lambda c: Outcome(None, over=True)),
+     and (c.fault in ("KILL", "SEGV", "HUP") or (c.context, c.fault) == ("fish", "TERM")))),
+     lambda c: Outcome(None, over=True)),
     # The session ends: nobody is left, the trace is kept.
     (_of("terminal"), lambda c: Outcome(None, trace="kept", over=True)),
     # bash catches a SEGV and dies without a word to its jobs. A program goes on as it would without us, and the
@@ -132,7 +137,7 @@ RULES = [
      lambda c: Outcome(None, "launcher tracer program", "kept", over=True)),
     # A stop is undone by the user (fg, or kill -CONT), and all goes on as if it had not been.
     (lambda c: c.fault == "STOP", _nothing),
-    (lambda c: c.victim == "shell" and c.context != "script" and c.fault != "TERM",
+    (lambda c: c.victim == "shell" and c.context != "script" and (c.fault != "TERM" or c.context == "fish"),
      lambda c: Outcome(None, trace="kept", over=True)),
     (_of("shell"), _nothing),
     # Nobody told the tracer of a program to end: it goes on, as if it had been typed. What stops a job that has lost

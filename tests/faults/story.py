@@ -154,6 +154,13 @@ class FaultRun:
             os.kill(self.who[self.cell.victim].pid, getattr(signal, f"SIG{self.cell.fault}"))
         if self.moment.reach == "held":
             self.release()
+        if (self.cell.victim, self.cell.fault) == ("launcher", "STOP") and not self.moment.stopped:
+            launcher = self.who["launcher"].pid
+            until(lambda: state_of(launcher) == "T", "the launcher stopped")
+            if self.cell.context == "script":  # no shell sees it, and none could continue it
+                os.kill(launcher, signal.SIGCONT)
+            else:
+                self.terminal.until(lambda: self.terminal.owner() == self.terminal.pid, "the shell's prompt")
         if self.cell.victim == "shell" and outcome(self.cell).over:
             shell = self.terminal.pid
             until(lambda: state_of(shell) in ("", "Z") or self.terminal.read(), "the shell's end")
