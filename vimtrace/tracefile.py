@@ -142,6 +142,7 @@ def create(name: str, filetype: str, save: str, command: str) -> tuple[TraceFile
     """
     folder, warning = _new_run()
     folder.write("command", command)
+    folder.write("state", "running")  # its room is taken now: later there may be none
     if save:
         return TraceFile(folder, _open_saved(save, folder), True), warning
     path = folder.file(f"{name}.{filetype or 'trace'}")
