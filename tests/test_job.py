@@ -52,7 +52,7 @@ def test_a_child_that_is_stopped_before_it_executes(monkeypatch, in_front):
     signals = Signals.__new__(Signals)
     signals.original_mask, signals.watched, signals.ignored = set(), frozenset(), frozenset()
     argv = ["sleep", "1000"]
-    job = spawn_in_front(argv, signals, Terminal(), os.getpgrp()) if in_front else spawn(argv, signals)
+    job = spawn_in_front(argv, signals, Terminal(), os.getpgrp(), signal.SIGHUP) if in_front else spawn(argv, signals)
     try:
         if in_front:
             assert job.changes() == [STOPPED]

@@ -40,6 +40,7 @@ class Viewing:
         self.failure = ""
         self.shell_modes: Modes | None = None
         self._modes: Modes | None = None
+        self._renewing = False  # it is to stop for a moment, so that it sets its modes once more
         self._caught_out = False
         self._came_too_soon = False
         self._aside = False
@@ -107,6 +108,9 @@ class Viewing:
 
     def wants_terminal(self, job: Job) -> bool:
         """Whether it stopped only because it touched the terminal before that was its own."""
+        renewed, self._renewing = self._renewing, False
+        if renewed:
+            return True
         asked = job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
         self._came_too_soon |= asked  # and took the modes of a shell's line editor for those to leave behind
         return asked and self.terminal.owner() in (self.group, job.pgid)
@@ -143,6 +147,11 @@ class Viewing:
             job.resume()
             return
         if self.terminal.owner() != self.group:
+            return
+        if self._modes is None and not job.stopped:  # we were stopped before it could be seen which it sets
+            self._renewing = True
+            self.terminal.give(job.pgid, {self.group})
+            job.signal_group(signal.SIGTSTP)
             return
         if sudo:
             self._undo_sudos_modes()
