@@ -105,6 +105,7 @@ def test_sysdig(terminal, capture):
     """From a capture, as vimtrace starts it: the whole of it, with its file type."""
     terminal.line(f"vimtrace sysdig -r {capture}")
     terminal.see("[ended 0]")
+    terminal.gone("reading...")
     terminal.line(":echo 'type' &filetype line('$') > 100")
     terminal.see("type sysdig 1")
     leave(terminal)

@@ -71,12 +71,11 @@ def every_cell():
 
 
 def is_in_the_suite(cell):
-    """Whether *cell* is run with all tests: each victim at each moment, the faults in turn; a few in all shells."""
-    if (cell.victim, cell.fault) in (("launcher", "KILL"), ("shell", "HUP")):
-        others = cell.context in ("zsh", "fish") and cell.moment in ("tracing", "live", "viewing")
-        return cell.context == "bash" or others
+    """Whether *cell* is run with all tests: in bash, who is no program at each moment, the faults in turn."""
+    if cell.context != "bash" or cell.victim == "program":
+        return False
     turn = sum(map(ord, cell.moment + cell.victim)) % len(FAULTS)
-    return cell.context == "bash" and cell.fault in ("close", FAULTS[turn])
+    return cell.fault in ("close", FAULTS[turn]) or (cell.victim, cell.fault) == ("launcher", "KILL")
 
 
 class Outcome(NamedTuple):

@@ -247,9 +247,13 @@ function! s:flush(timer) abort
   endif
 endfunction
 
+" A relay that has been killed has closed its end, of which we are not told before we write.
 function! s:go_on() abort
   let s:live.held = 0
-  call ch_sendraw(s:live.job, "\n")
+  try
+    call ch_sendraw(s:live.job, "\n")
+  catch /^Vim\%((\a\+)\)\=:E63[01]:/
+  endtry
 endfunction
 
 function! s:take() abort
