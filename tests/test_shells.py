@@ -234,6 +234,7 @@ def test_without_vimtrace_the_trace_is_shown_after_the_end(plain_terminal, tmp_p
     terminal.mark()
     terminal.line("strace sh -c 'exit 4'")
     terminal.in_front("vim")
+    terminal.see('"exit 4"')
     terminal.line(":q")
     assert terminal.status() == 4  # that of zsh's fg is 0 when it continues a function
     assert list(tmp_path.glob("vimtrace.*")) == []
