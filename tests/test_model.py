@@ -1,16 +1,14 @@
-"""The loop against its model (tests/model): random events, and those that once went wrong, played again."""
+"""The loop against its model (tests/model): events that once went wrong, played again; tests/model/run: random."""
 
-import os
 import platform
 import signal
 
 import pytest
 
-from model import handoffs, machine
+from model import handoffs
 from model.play import Play
 from vimtrace import procfs
 
-STEPS = int(os.environ.get("VIMTRACE_STEPS", "600"))  # for each of two workers; CI has a job that takes more
 KILL = {"x86_64": 62}.get(platform.machine(), 129)  # the number of kill(2) in /proc/PID/syscall
 
 
@@ -20,12 +18,6 @@ def play(tmp_path):
     played = Play(tmp_path)
     yield lambda line: (played.all(*line.split("; ")), played.leave())
     played.close()
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_random_events(seed):
-    """Whatever comes in whatever order, the real launcher does as the model."""
-    machine.drive(STEPS, seed * 1000)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
