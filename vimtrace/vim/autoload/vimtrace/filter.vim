@@ -125,7 +125,7 @@ endfunction
 function! s:show(text, invert, mods) abort
   let l:source = bufnr('%')
   let l:number = s:root_line()
-  let l:follows = s:grows(s:root(l:source)) && vimtrace#follow#is_on(win_getid(), line('$'))
+  let l:follows = s:grows(vimtrace#filter#root(l:source)) && vimtrace#follow#is_on(win_getid(), line('$'))
   let l:name = s:name(l:source) . '?' . (a:invert ? '!' : '') . a:text
   let l:buffer = s:existing(l:name)
   if l:buffer < 0
@@ -144,10 +144,6 @@ endfunction
 
 " The buffer of the whole trace that {buffer} filters, or {buffer} itself.
 function! vimtrace#filter#root(buffer) abort
-  return s:root(a:buffer)
-endfunction
-
-function! s:root(buffer) abort
   return has_key(s:filters, a:buffer) ? s:filters[a:buffer].root : a:buffer
 endfunction
 
