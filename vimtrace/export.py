@@ -103,7 +103,8 @@ def jsonl(found: Iterable[tuple[Event, Row]], out: IO[bytes]) -> None:
 
 
 def as_csv(found: Iterable[tuple[Event, Row]], out: IO[bytes]) -> None:
-    """RFC 4180, with a heading."""
+    """RFC 4180, with a heading. (The JSON of the others is ASCII without control characters, also on a terminal.)"""
+    found = shown(found) if out.isatty() else found
     text = io.TextIOWrapper(out, "utf-8", newline="", write_through=True)
     writer = csv.DictWriter(text, [name for name, _, _ in COLUMNS], lineterminator="\r\n")
     writer.writeheader()

@@ -195,8 +195,6 @@ def export(values: Values, files: list[str], find: Find) -> int:
     if not path:
         if name in formats.BINARY and os.isatty(1):
             raise UsageError(f"export: {name} is not for a terminal", "--output=FILE")
-        if os.isatty(1):
-            rows = formats.shown(rows)
         formats.FORMATS[name](rows, sys.stdout.buffer)
         return 0
     temporary = f"{path}.{os.getpid()}.part"
