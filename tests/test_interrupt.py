@@ -31,6 +31,14 @@ def sees_all_of(terminal, state):
     terminal.see("same 1")
 
 
+def ends_and_leaves(terminal, ticker, state):
+    """The Ctrl-C has ended the tracing of *ticker*, all of the trace is there, and the editor can be left."""
+    until(lambda: not tracer_of(ticker.pid))
+    terminal.see("[killed SIGINT]")
+    sees_all_of(terminal, state)
+    leave(terminal, 130)
+
+
 def test_ctrl_c_interrupts_a_callback(terminal, ticker, state, tmp_path):
     """One that would never end; its interruption is passed on. (Vim interrupts none while it waits for a key.)"""
     (tmp_path / "busy.vim").write_text(BUSY)
@@ -38,10 +46,7 @@ def test_ctrl_c_interrupts_a_callback(terminal, ticker, state, tmp_path):
     terminal.line(":source busy.vim")
     until((tmp_path / "busy").exists)
     terminal.ctrl("c")
-    until(lambda: not tracer_of(ticker.pid))
-    terminal.see("[killed SIGINT]")
-    sees_all_of(terminal, state)
-    leave(terminal, 130)
+    ends_and_leaves(terminal, ticker, state)
 
 
 @pytest.mark.parametrize("pager", EDITORS)
@@ -50,10 +55,7 @@ def test_ctrl_c_behind_a_move(terminal, ticker, state, pager):
     for _ in range(5):
         follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
         terminal.type("ggG\x03")
-        until(lambda: not tracer_of(ticker.pid))
-        terminal.see("[killed SIGINT]")
-        sees_all_of(terminal, state)
-        leave(terminal, 130)
+        ends_and_leaves(terminal, ticker, state)
 
 
 @pytest.mark.parametrize("pager", EDITORS)
