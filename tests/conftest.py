@@ -110,7 +110,8 @@ def capture():
 @pytest.fixture
 def ticker():
     """A process that makes a system call every 20 ms, to attach to; it must survive every test."""
-    process = subprocess.Popen([sys.executable, "-I", str(PROGRAMS / "ticker")])
+    process = subprocess.Popen([sys.executable, "-I", str(PROGRAMS / "ticker")], stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"ready\n"  # or its own start would fill the first screen
     yield process
     try:
         assert process.poll() is None, "the traced process did not survive"
@@ -120,7 +121,7 @@ def ticker():
         if tracer := tracer_of(process.pid):  # a stopped one would keep the dead from being reaped
             os.kill(tracer, signal.SIGKILL)
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def processes(tmp_path):
             argv = [str(file), "-c", f"while :; do read -t 1 x; kill -0 $$; done < {tmp_path}/fifo"]
             if not (tmp_path / "fifo").exists():
                 os.mkfifo(tmp_path / "fifo")
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         started.append(process)
         until(lambda: name[:15] in pathlib.Path(f"/proc/{process.pid}/cmdline").read_text())
         return process

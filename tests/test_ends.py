@@ -10,7 +10,7 @@ import pytest
 
 from conftest import PROGRAMS, state_of, tracer_of
 from kit.deadline import never, until
-from kit.run import open_finished
+from kit.run import interrupt, open_finished
 from vimtrace import procfs
 
 
@@ -19,7 +19,7 @@ def test_ctrl_c_in_less_is_lesss_own(terminal):
     open_finished(terminal, pager="less")
     terminal.type("F")
     terminal.see("Waiting for data")
-    terminal.ctrl("c")
+    interrupt(terminal, "less")
     terminal.gone("Waiting for data")
     assert terminal.named("vimtrace")
     terminal.type("q")

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
-from kit.run import follow, leave
+from kit.run import follow, interrupt, leave
 from vimtrace import procfs
 
 EDITORS = ["vim", "nvim"]
@@ -180,7 +180,7 @@ def test_ctrl_z_stops_all_of_it_and_fg_brings_it_back(terminal, ticker, pager):
     terminal.see(ready if pager != "less" else "(END)")  # less leaves its F when it is stopped
     if pager != "less":
         terminal.grows()  # nvim 0.7 alone hangs now and then when a Ctrl-C comes while it wakes up
-    terminal.ctrl("c")
+    interrupt(terminal, pager)
     until(lambda: not tracer_of(ticker.pid))
     leave(terminal, 130, ":q\r" if pager != "less" else "q")
 
@@ -201,7 +201,7 @@ def test_bg_lets_the_tracer_go_on(each_shell, ticker, pager, state):
     each_shell.line("fg")
     each_shell.in_front(pager)
     each_shell.see(ready if pager != "less" else "(END)")
-    each_shell.ctrl("c")
+    interrupt(each_shell, pager)
     until(lambda: not tracer_of(ticker.pid))
     each_shell.type(":q\r" if pager != "less" else "q")
     each_shell.sane()
@@ -226,7 +226,7 @@ def test_less_follows_and_ctrl_c_leaves_it_with_the_trace(terminal, ticker, stat
     """Also against a hostile $LESS."""
     terminal.line("export LESS=FRXKEe")
     follow(terminal, "less", f"strace -p {ticker.pid}", "Waiting for data")
-    terminal.ctrl("c")
+    interrupt(terminal, "less")
     until(lambda: not tracer_of(ticker.pid))
     terminal.gone("Waiting for data")
     terminal.type("G")

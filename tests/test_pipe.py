@@ -7,6 +7,7 @@ import pytest
 
 from conftest import state_of
 from kit.deadline import until
+from kit.run import interrupt
 
 
 @pytest.mark.parametrize("pager", ["vim", "nvim"])
@@ -117,7 +118,7 @@ def test_less_on_a_pipe(terminal):
     """Follows; Ctrl-C ends the upstream and less stays."""
     terminal.line("ticks | vimtrace --pager=less -")
     terminal.see("Waiting for data")
-    terminal.ctrl("c")
+    interrupt(terminal, "less")
     terminal.until(lambda: not terminal.named("python3"))
     terminal.gone("Waiting for data")
     terminal.type("q")

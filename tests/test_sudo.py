@@ -9,6 +9,7 @@ import pytest
 
 from conftest import USER, state_of, tracer_of
 from kit.deadline import until
+from kit.run import interrupt
 from vimtrace import procfs
 
 LONG = f"1000.{os.getpid()}"  # seconds; nobody else's
@@ -88,7 +89,7 @@ def test_live(sudo_terminal, ticker, pager):
     sudo_terminal.until(lambda: sudo_terminal.screen.alternate)
     if pager != "less":
         sudo_terminal.grows()
-    sudo_terminal.ctrl("c")
+    interrupt(sudo_terminal, pager)
     sudo_terminal.until(lambda: not tracer_of(ticker.pid))
     if pager != "less":
         sudo_terminal.until(lambda: "[running]" not in sudo_terminal.screen.text)

@@ -39,7 +39,7 @@ class FaultRun:
         shell = "bash" if cell.context == "script" else cell.context
         self.fish = shell == "fish"
         self.terminal = open_terminal(shell, {name: value})
-        self.tracee = subprocess.Popen([sys.executable, "-I", str(PROGRAMS / "ticker")])
+        self.tracee = subprocess.Popen([sys.executable, "-I", str(PROGRAMS / "ticker")], stdout=subprocess.DEVNULL)
         until(lambda: self.asleep(self.tracee.pid), "the tracee to be in its loop")
         self.witness = home / "witness"
         self.saw = b""

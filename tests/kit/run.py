@@ -16,6 +16,14 @@ def follow(terminal, pager, command, ready="FOLLOW"):
     terminal.see(ready)
 
 
+def interrupt(terminal, pager):
+    """Press Ctrl-C in *pager*; a less has then heard it."""
+    bells = terminal.transcript.count(b"\a")
+    terminal.ctrl("c")
+    if pager == "less":  # a key that it reads before its signal handler has run is lost: the handler jumps
+        terminal.until(lambda: terminal.transcript.count(b"\a") > bells, "the bell of less")
+
+
 def leave(terminal, status=None, keys=":q\r"):
     """Leave the pager with *keys*: the run's exit status is *status*, the terminal sane, nothing left."""
     terminal.type(keys)
