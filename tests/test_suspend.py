@@ -1,8 +1,10 @@
 """Stopping and continuing (FACTS-jobs.md, Z and B): Ctrl-Z, fg, bg, kill, in every shell."""
 
 import os
+import pathlib
 import shutil
 import signal
+import sys
 import time
 
 import pytest
@@ -10,6 +12,15 @@ import pytest
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
 from kit.run import leave, open_finished
+
+
+@pytest.fixture
+def standin(tmp_path):
+    """A pager that writes down what is done to it (tests/model/pager.py)."""
+    path = tmp_path / "nvim"
+    path.write_text(f"#!{sys.executable} -IS\n{(pathlib.Path(__file__).parent / 'model/pager.py').read_text()}")
+    path.chmod(0o755)
+    return path
 
 
 def vimtrace_path(env):
@@ -262,6 +273,28 @@ def test_a_resize_while_stopped_is_seen(terminal, pager):
     terminal.until(lambda: any(last in line for line in terminal.screen.lines[28:]), "all 30 rows used")
     terminal.line(":q" if pager != "less" else "q")
     terminal.mark()
+
+
+def test_only_a_resize_is_told_as_one(terminal, standin, home):
+    """A Vim that was stopped by a SIGTSTP stops once more if a SIGWINCH comes while it wakes up."""
+
+    def told(word):
+        return [line.split()[2] for line in (home / "pager").read_text().splitlines() if line.split()[1] == word]
+
+    terminal.line(f"export MODEL_FOLDER={home}")
+    terminal.line(f"vimtrace --pager={standin} strace true")
+    terminal.until(lambda: (home / "pager").exists() and told("up") == ["24x120"])
+    for size in ("24x120", "30x90"):
+        times = len(told("up"))
+        terminal.ctrl("z")
+        terminal.mark()
+        terminal.resize(*map(int, size.split("x")))
+        terminal.line("fg")
+        terminal.until(lambda n=times: len(told("up")) > n)
+    terminal.until(lambda: told("size"))
+    terminal.type("q")
+    terminal.mark()
+    assert told("size") == ["30x90"]
 
 
 def test_sigcont_to_a_run_that_is_not_stopped_does_nothing(terminal, home):

@@ -44,6 +44,7 @@ class Viewing:
         self._caught_out = False
         self._came_too_soon = False
         self._aside = False
+        self._size = b""  # of the window, when it was put aside
         self._born = 0.0
         self._restarts = 0
         self._deadline: float | None = None
@@ -127,6 +128,7 @@ class Viewing:
     def put_aside(self, job: Job) -> None:
         """The pager has stopped: the terminal is the shell's again, with the shell's modes."""
         self._aside = True
+        self._size = self.terminal.size()
         self._modes = self.terminal.modes()
         self.terminal.give(self.group, {job.pgid})
         # One that was stopped without its doing (SIGSTOP) has put nothing back.
@@ -136,7 +138,7 @@ class Viewing:
             self.terminal.write(LEAVE_SCREEN)
 
     def resume(self, sudo: bool) -> None:
-        """Give it the terminal with its own modes, continue it, tell it the window size.
+        """Give it the terminal with its own modes, continue it, tell it if the window size is another.
 
         *sudo* tells that a sudo has been continued at the same time.
         """
@@ -157,13 +159,16 @@ class Viewing:
             self._undo_sudos_modes()
         elif self._aside:  # else we were stopped unasked, and what fish gives back may be the pager's modes
             self.shell_modes = self.terminal.modes()
-        self._aside = False
-        if self._caught_out or not job.stopped:
+        aside, self._aside = self._aside, False
+        unaware = self._caught_out or not job.stopped  # it has not seen that the screen was somebody else's
+        if unaware:
             self.terminal.set_modes(self._modes)
             self.terminal.write(ENTER_SCREEN)
         self.terminal.give(job.pgid, {self.group})
         job.resume()
-        job.signal_group(signal.SIGWINCH)
+        # Never without need: Vim stops once more for the SIGTSTP before if this comes while it wakes up.
+        if unaware or not aside or self.terminal.size() != self._size:
+            job.signal_group(signal.SIGWINCH)
 
     def _undo_sudos_modes(self) -> None:
         """Wait for a sudo with use_pty to make the terminal raw, as it does when continued in front; undo it.
