@@ -115,6 +115,39 @@ def check(editor, tmp_path, cases, script):
         assert said[2 * n + 1] == [line for line in range(1, 10) if line not in wanted], terms
 
 
+SLOW = """\
+7 read(0, "", 1) = 0 <0.099999>
+7 read(0, "<0.5>", 1) = 1 <0.100000>
+7 read(0, "", 1) = 0 <0.100000001>
+8 read(0,  <unfinished ...>
+7 read(0, "", 1) = 0 <0.100001>
+8 <... read resumed>"", 1) = 0 <12.000000>
+7 +++ exited with 0 +++
+"""
+SLOW_TERMS = {
+    "slow>0.1": [3, 4, 5, 6],
+    "slow>=0.1": [2, 3, 4, 5, 6],
+    "slow>100ms 7": [3, 5],
+    "slow>100000us slow>=1": [4, 6],
+    "slow>12": [],
+    "slow>=12s": [4, 6],
+    "!slow>0 read": [],
+}
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_slow(editor, tmp_path):
+    """grep alone tells what takes long, as the program does: more than so many seconds, or as many."""
+    show = "call Say(bufnr('%') == 1 ? [] : map(getline(1, '$'), 'index(g:all, v:val) + 1'))\nbuffer 1\n"
+    said = kept(editor, tmp_path, "".join(f"TraceFilter {x}\n{show}" for x in SLOW_TERMS), SLOW)
+    assert dict(zip(SLOW_TERMS, said, strict=True)) == SLOW_TERMS
+    (tmp_path / "trace").write_text(SLOW)
+    for expression, lines in SLOW_TERMS.items():
+        words = [sys.executable, "-m", "vimtrace", "filter", "--numbers", expression, str(tmp_path / "trace")]
+        told = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+        assert [int(line) for line in told.split()] == lines, expression
+
+
 TO_GREP = r"""
 /a(b|c)*d+/ | a(b|c)*d+
 /^(?:x){2,}y{0,3}z{4}$/ | ^(x){2,}y{0,3}z{4}$

@@ -99,6 +99,18 @@ def test_files(editor, tmp_path):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
+def test_a_list_that_is_too_long_has_its_first_lines(editor, tmp_path):
+    """It says so before anything else, and counts them all."""
+    before = "let g:vimtrace_list_max = 2\n"
+    commands = [("TraceErrors!", 0), ("unlet g:vimtrace_list_max | TraceErrors!", 0)]
+    cut, whole = lists(editor, tmp_path, commands, before=before)
+    said = "the first 2 of 5 lines (g:vimtrace_list_max); :TraceFilter can show all"
+    assert cut[1:3] == [[said, "3 ENOENT", "1 EACCES", "1 EAGAIN"], [3, 5]]
+    assert (len(whole[2]), cut[0]) == (5, whole[0])
+    assert lists(editor, tmp_path, [("TraceErrors!", 0)], before="let g:vimtrace_list_max = 0\n") == [whole]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
 def test_nothing_found_leaves_the_list_alone(editor, tmp_path):
     """And says so."""
     said = lists(editor, tmp_path, [("TraceErrors!", 0), ("TraceErrors! EPERM", 0), ("TraceErrors! E(", 0)])

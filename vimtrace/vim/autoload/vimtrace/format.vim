@@ -34,7 +34,7 @@ let s:patterns = {
       \   'more': '^ ([>|] |\* [0-9]+ bytes in buffer )',
       \   'half': '[<](unfinished|pid changed to [0-9]+) [.][.][.][>]$|[<][.][.][.] [^ ]+ resumed',
       \   'signal': s:head . '(--- [^{]*([{].*[}] )?---$|[+][+][+] .* [+][+][+]$)',
-      \   'duration': '[<]%s[>]$', 'digits': 6, 'unit': 1,
+      \   'duration': '[<]%s[>]$', 'unit': 1,
       \ },
       \ 'perftrace': {
       \   'process': s:perf . '[^(]*/%s ',
@@ -45,7 +45,7 @@ let s:patterns = {
       \   'error': printf(s:errno, 'E[A-Z0-9]+'),
       \   'errno': s:errno,
       \   'more': '^ {10}',
-      \   'duration': '^ *[0-9.?]+ \( *%s ms', 'digits': 3, 'unit': 1000,
+      \   'duration': '^ *[0-9.?]+ \( *%s ms', 'unit': 1000,
       \ },
       \ 'sysdig': {
       \   'process': '^[0-9]+ [^ ]+ [0-9]+ .* \(%s\) [<>] ',
@@ -94,13 +94,15 @@ function! vimtrace#format#pattern(part, ...) abort
   return a:0 ? substitute(l:pattern, '%s', '\=a:1', 'g') : l:pattern
 endfunction
 
-" The pattern of a line with a duration of at least {seconds}, or ''.
-function! vimtrace#format#slow(seconds) abort
+" The pattern of a line with a duration of at least {seconds}, or of more than these with {more} being 1; or ''.
+function! vimtrace#format#slow(seconds, ...) abort
   let l:kind = get(s:patterns, vimtrace#format#kind(), {})
   if !has_key(l:kind, 'duration')
     return ''
   endif
-  let l:number = vimtrace#format#at_least(printf('%.' . l:kind.digits . 'f', a:seconds * l:kind.unit))
+  " No tracer knows less than a nanosecond.
+  let l:least = a:seconds * l:kind.unit + (a:0 && a:1 ? 1.0e-9 : 0)
+  let l:number = vimtrace#format#at_least(printf('%.9f', l:least))
   return substitute(l:kind.duration, '%s', '\=l:number', '')
 endfunction
 

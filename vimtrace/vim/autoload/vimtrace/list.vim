@@ -7,6 +7,9 @@ set cpo&vim
 let s:counts_shown = 8
 let s:formatted = 20000
 
+" How many lines a list has at most: an editor makes 200,000 in a second, and has no use for more.
+let s:list_max = 250000
+
 " In what the first pattern matches, the second matches the errno.
 let s:errno_in = {
       \ 'strace': ['[=] -[0-9]+ E[A-Z0-9]+ \([^"]*$', 'E[A-Z0-9]+'],
@@ -129,6 +132,11 @@ function! s:read(list, found) abort
     throw 'vimtrace: ' . a:list.none
   endif
   let l:tally = vimtrace#tally#start(a:found, a:list.in[0], a:list.in[1], get(a:list, 'sum', []))
+  let [l:all, l:max] = [len(a:found.numbers), get(g:, 'vimtrace_list_max', s:list_max)]
+  if l:max > 0 && l:all > l:max
+    let a:found.numbers = a:found.numbers[: l:max - 1]
+    let a:list.cut = printf('the first %d of %d lines (g:vimtrace_list_max); :TraceFilter can show all', l:max, l:all)
+  endif
   try
     let l:lines = {'numbers': a:found.numbers, 'texts': vimtrace#grep#texts(a:found)}
     let l:lines = has_key(a:list, 'read') ? a:list.read(l:lines) : l:lines
@@ -161,7 +169,8 @@ endfunction
 
 " The counts come first, as text without a place to jump to.
 function! s:publish(list, local, quiet) abort
-  let l:head = map(s:most(a:list.counts, s:counts_shown), '{"text": v:val, "valid": 0}')
+  let l:head = has_key(a:list, 'cut') ? [a:list.cut] : []
+  let l:head = map(l:head + s:most(a:list.counts, s:counts_shown), '{"text": v:val, "valid": 0}')
   let [l:counts, l:lines] = [join(s:most(a:list.counts, 3), ', '), len(a:list.items)]
   let l:what = {'title': a:list.title . (l:counts ==# '' ? '' : '  ' . l:counts)}
   let l:what.items = extend(a:list.items, l:head, 0)
@@ -171,7 +180,7 @@ function! s:publish(list, local, quiet) abort
   call s:set(a:local, ' ', l:what)
   call s:set(a:local, 'a', {'idx': len(l:head) + 1})
   if a:quiet
-    echo 'vimtrace: ' . l:lines . ' lines' . (l:counts ==# '' ? '' : ': ' . l:counts)
+    echo 'vimtrace: ' . get(a:list, 'cut', l:lines . ' lines') . (l:counts ==# '' ? '' : ': ' . l:counts)
   else
     let l:height = min([len(l:what.items), max([10, &lines / 3])])
     let l:trace = bufnr('%')

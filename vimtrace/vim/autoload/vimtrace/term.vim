@@ -42,6 +42,8 @@ function! s:term(term) abort
     return ['/', s:regex(matchstr(a:term, '^/\zs.*\ze/i\=$'), a:term =~# 'i$')]
   elseif a:term =~# '^%'
     return ['call', s:calls([a:term])]
+  elseif a:term =~# '^slow>'
+    return [a:term, s:slow(a:term)]
   endif
   let l:parts = matchlist(a:term, '^\(call\|pid\|errno\|signal\)[=:]\([^"]\+\)$')
   let [l:kind, l:values] = empty(l:parts) ? [s:kind(a:term), [a:term]] : [l:parts[1], split(l:parts[2], ',', 1)]
@@ -95,6 +97,17 @@ function! s:known(kind, values) abort
   let l:pattern = a:kind ==# 'failed' ? vimtrace#format#pattern('error')
         \ : a:kind ==# 'pid' ? vimtrace#format#pattern('process', '(' . l:value . ')')
         \ : vimtrace#format#pattern(a:kind ==# 'errno' ? 'says' : 'arrived', l:value)
+  return l:pattern ==# '' ? [] : [s:both(l:pattern)]
+endfunction
+
+" The pattern for "slow>SECONDS" or "slow>=SECONDS", with a unit maybe.
+function! s:slow(term) abort
+  let l:parts = matchlist(a:term, '^slow>\(=\=\)\(\d\+\%(\.\d\+\)\=\)\(ms\|us\|ns\|s\|\)$')
+  if empty(l:parts)
+    return []
+  endif
+  let l:seconds = str2float(l:parts[2]) * get({'ms': 1.0e-3, 'us': 1.0e-6, 'ns': 1.0e-9}, l:parts[3], 1.0)
+  let l:pattern = vimtrace#format#slow(l:seconds, l:parts[1] ==# '')
   return l:pattern ==# '' ? [] : [s:both(l:pattern)]
 endfunction
 
