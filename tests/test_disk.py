@@ -1,12 +1,13 @@
 """No room for the trace (DESIGN.md, Guard): the tracing ends with a clear word, and what was written stays readable."""
 
 import os
+import pathlib
 import re
 import signal
 
 import pytest
 
-from kit.deadline import until
+from kit.deadline import never, until
 from kit.run import leave
 
 DD = "dd if=/dev/zero of=/dev/null bs=1"
@@ -68,12 +69,18 @@ def test_full_while_tracing(terminal, small, what, mode, pager):
     terminal.sane()
 
 
-def test_a_quota(terminal, tmp_path):
-    """No one says that it is used up: the tracer's writes fail, and the disk has room. Here by a limit of its own."""
+def used_up(tmp_path):
+    """A strace that can write no more after a while, and whose disk has room: as where a quota is used up."""
     tracer = tmp_path / "strace"
     tracer.write_text('#!/bin/sh\ntrap "" XFSZ\nulimit -f 500\nexec /usr/bin/strace "$@" 2>/dev/null\n')
     tracer.chmod(0o755)
-    terminal.line(f"vimtrace {tracer} {DD}")
+    return tracer
+
+
+def test_a_quota(terminal, tmp_path):
+    """The tracer's writes fail, and so does ours beside them (EDQUOT)."""
+    refused = "strace -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:error=EDQUOT"
+    terminal.line(f"{refused} vimtrace {used_up(tmp_path)} {DD}")
     terminal.see("[killed SIGKILL]", timeout=60)
     terminal.line(":echo 'enough' line('$') > 5000 getline(1)[:6]")
     terminal.see("enough 1 execve(")
@@ -81,6 +88,26 @@ def test_a_quota(terminal, tmp_path):
     terminal.mark()
     assert terminal.seen("the trace file no longer grows (quota?): tracing ended")
     end(terminal, "dd")
+
+
+def test_a_tracer_that_writes_elsewhere_is_not_ended(terminal, tmp_path, state):
+    """However much: beside its trace there is room."""
+    terminal.line(f"vimtrace {used_up(tmp_path)} {DD}")
+    tracer = terminal.one("strace").pid
+    terminal.until(lambda: state.written() >= 500 * 512)
+    before = writes(tracer)
+    terminal.until(lambda: writes(tracer) > before + 20000, timeout=60)
+    never(lambda: terminal.seen("quota"), "the end of the tracing", 2)
+    assert [p.name for p in state.runs()[0].iterdir() if p.name.startswith(".")] == []
+    end(terminal, "dd")
+    terminal.see("[killed SIGKILL]")
+    terminal.line(":q")
+    terminal.mark()
+
+
+def writes(pid):
+    """How often *pid* has called write(2)."""
+    return int(pathlib.Path(f"/proc/{pid}/io").read_text().split("syscw: ")[1].split()[0])
 
 
 def test_what_is_idle_is_not_taken_for_full(terminal, ticker, tmp_path):

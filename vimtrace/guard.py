@@ -2,7 +2,7 @@
 
 A tracer does not end by itself then: strace says so once for each line, on the user's terminal. What is full may be
 the disk (statvfs(3)), the file (RLIMIT_FSIZE, whose signal would kill the tracer, and with ltrace what it traces), or
-a quota, which nothing tells: there the tracer writes and writes, and the file does not grow.
+a quota, which nothing tells: there the tracer writes and writes, the file does not grow, and nor may another.
 """
 
 import time
@@ -51,7 +51,10 @@ class Guard:
         return "the disk is full" if tracer.status and not self.trace.room() else ""
 
     def _writes_in_vain(self) -> bool:
-        """Whether the tracer writes, and the file does not grow (proc_pid_io(5))."""
+        """Whether the tracer writes (proc_pid_io(5)), the file does not grow, and no block can be written beside it.
+
+        What the tracer writes may go elsewhere, and what its children wrote is counted, too.
+        """
         size = self.trace.size_of(self.trace.path)
         if size != self._size or not size:
             self._size, self._writes, self._in_vain = size, -1, 0
@@ -59,6 +62,8 @@ class Guard:
             self._next = now + LOOK
             before, self._writes = self._writes, _writes(self.ending.tracer_pid())
             self._in_vain = self._in_vain + 1 if 0 <= before <= self._writes - MANY else 0
+            if self._in_vain >= LOOKS and self.trace.takes_more():
+                self._in_vain = 0
         return self._in_vain >= LOOKS
 
 

@@ -21,6 +21,7 @@ from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.suppress import suppress
 
 MEBIBYTE = 1 << 20
+BLOCK = 1 << 16
 
 
 class RunFolder:
@@ -93,6 +94,23 @@ class TraceFile:
             return os.stat(path).st_size
         except OSError:
             return 0
+
+    def takes_more(self) -> bool:
+        """Whether one more block can be written beside the trace: a quota refuses that, and nothing else tells it."""
+        probe = os.path.join(os.path.dirname(self.path), f".vimtrace-{os.getpid()}")
+        try:
+            fd = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError:
+            return False
+        try:
+            os.pwrite(fd, bytes(BLOCK), 0)
+            os.fsync(fd)  # NFS may say it only then
+        except OSError:
+            return False
+        finally:
+            os.close(fd)
+            os.unlink(probe)
+        return True
 
     def note(self, line: str) -> None:
         """Write *line* of ours behind the trace so far, on a line of its own."""
