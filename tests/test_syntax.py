@@ -137,6 +137,17 @@ def test_lines_of_a_megabyte(tmp_path, editor):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
+def test_words_of_a_megabyte_of_sysdig(tmp_path, editor):
+    """Drawn in time that grows with the length alone, wherever they are."""
+    path = tmp_path / "x.sysdig"
+    lead, word = "1 17:35:48.514632619 0 ", "x" * 1_000_000
+    path.write_text(f"{lead}curl (17497) < connect res=5 tuple={word}\n{lead}{word} (7) < read res=1 data=x y \n")
+    said = groups.described(editor, [path], "let g:groups_columns = 3000")[path].splitlines()
+    assert ("sysdigCall", "connect") in elements(said[1])
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize("editor", EDITORS)
 def test_a_string_of_64_kb_is_a_string(tmp_path, editor):
     """Whatever is in it."""
     path = tmp_path / "x.strace"
