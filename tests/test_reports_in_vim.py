@@ -69,6 +69,16 @@ def test_summary(editor, traces):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
+def test_its_title(editor, traces):
+    """The file's name, or of a run its command: its file lies where nobody has put it."""
+    trace = traces / "a.strace"
+    command = "let g:vimtrace_run.title = 'strace -f sh'"
+    shown = "= [&l:statusline =~# 'b:vimtrace_title', b:vimtrace_title]"
+    said = asked(editor, trace, "TraceSummary", shown, "close", command, "TraceTree", shown)
+    assert said == [[1, "summary of a.strace"], [1, "tree of strace -f sh"]]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
 def test_diff(editor, traces):
     """The difference under the cursor, and <CR> to the line of the trace."""
     trace = traces / "a.strace"

@@ -17,6 +17,8 @@ function! vimtrace#report#show(verb) abort
   call setline(1, l:lines)
   setlocal nomodifiable nomodified readonly
   let b:vimtrace_trace = l:buffer
+  let b:vimtrace_title = a:verb . ' of ' . s:title(l:trace)
+  setlocal statusline=%{b:vimtrace_title}%=%l/%L\ %P
   call s:map('report')
 endfunction
 
@@ -87,6 +89,13 @@ function! s:trace() abort
     return fnamemodify(bufname(l:buffer), ':p')
   endif
   return get(get(g:, 'vimtrace_run', {'files': ['']}).files, 0, '')
+endfunction
+
+" How a person calls the trace in {file}: that of a run lies where nobody has put it.
+function! s:title(file) abort
+  let l:run = extend({'files': [], 'title': ''}, get(g:, 'vimtrace_run', {}))
+  let l:is_of_run = l:run.title !=# '' && index(l:run.files, a:file) >= 0
+  return l:is_of_run ? l:run.title : fnamemodify(a:file, ':t')
 endfunction
 
 " What vimtrace prints for {words}; nothing, and a message, if it fails. "diff" ends with 1 when there is something.
