@@ -310,6 +310,8 @@ def test_a_program_live_on_request(terminal):
     terminal.see("[ended 7]")
     terminal.type("G")
     terminal.see("exit_group(7)")
+    terminal.line(":TraceFilter exit_group")
+    terminal.see("1 of")
     terminal.line(":TraceMessages")
     terminal.see("out\nerr")
     leave(terminal, 7, ":qa\r")

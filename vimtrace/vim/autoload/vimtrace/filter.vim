@@ -364,6 +364,7 @@ endfunction
 function! s:shown() abort
   if exists('g:vimtrace_run')
     call vimtrace#set_window()
+    command! -buffer -bar TraceMessages call vimtrace#messages()
   endif
   if s:grows(s:filters[bufnr('%')].root)
     call s:map_live()
@@ -377,7 +378,6 @@ endfunction
 function! s:map_live() abort
   command! -buffer -bar TraceStop call vimtrace#live#interrupt()
   command! -buffer -bar TraceFollow call vimtrace#follow#toggle()
-  command! -buffer -bar TraceMessages call vimtrace#messages()
   command! -buffer -nargs=* TraceAgain call vimtrace#live#again(<q-args>)
   nnoremap <buffer> <silent> <Plug>(vimtrace-follow) :<C-u>TraceFollow<CR>
   if !get(g:, 'vimtrace_no_maps', 0)
