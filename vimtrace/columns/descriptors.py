@@ -1,0 +1,116 @@
+"""Which deeds the parser must see, so that it knows what each descriptor is whenever that matters.
+
+Most descriptors are opened and closed by one process with nothing but reading and writing between. Of these the
+parser need not know: their bytes are those of the path that was opened. All other deeds it is told, and of many moves
+of bytes between two changes only one, with their sum.
+
+An ``epoch`` of a process ends with each deed of its own (or of one that may share its descriptors: its ``table``) that
+only the parser understands, and with each deed in common.
+"""
+
+from typing import Any
+
+import polars
+from polars import col
+
+from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN
+from vimtrace.columns.paths import PLAIN_NAME
+from vimtrace.summary import Summary
+from vimtrace.trace import paths
+
+
+def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, int]) -> polars.DataFrame:
+    """The deeds of a trace in their order, each with its ``segment``: what follows one change of a descriptor.
+
+    ``private``: of a descriptor that the parser need not know; ``name``: what its bytes are of. *tables*: of
+    processes that may share descriptors, the one whose table it is.
+    """
+    deeds = _summed(moves.sort("order"), rest.sort("order")).with_columns(table=col("pid").replace(tables))
+    deeds = deeds.sort("order").with_columns(epoch=col("common").cum_sum().cast(polars.Int64))
+    alone = (col("role") == ALONE).cum_sum().cast(polars.Int64)
+    deeds = deeds.sort("table", "order").with_columns(epoch=col("epoch") + alone)
+    known = deeds.filter(col("role") != ALONE).sort("table", "fd", "order")
+    known = _private(known.with_columns(segment=((col("role") != MOVE) | _changes("table", "fd")).cum_sum()))
+    return polars.concat([known, deeds.filter(col("role") == ALONE)], how="diagonal")
+
+
+def _changes(*names: str) -> polars.Expr:
+    """Whether a row differs from the one before it."""
+    return polars.any_horizontal(col(name) != col(name).shift(1) for name in names).fill_null(True)
+
+
+def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame:
+    """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
+    deeds = moves.merge_sorted(rest, "order").with_columns(place=(col("role") != MOVE).cum_sum())
+    moved = deeds.lazy().filter(col("role") == MOVE).group_by("place", "pid", "fd", "label")
+    sums = moved.agg(col("order", "at", "first", "role", "common", "path").first(), col("read", "written").sum())
+    return polars.concat([sums.select(rest.columns).collect(), deeds.filter(col("role") != MOVE).drop("place")])
+
+
+def _private(known: polars.DataFrame) -> polars.DataFrame:
+    """*known* (all but ALONE, by descriptor), with ``private`` and ``name``."""
+    label = col("label").str.extract(PLAIN_NAME, 1)
+    simple = (col("role") != MOVE) | col("label").is_null() | label.is_not_null()
+    facts = known.group_by("segment", maintain_order=True).agg(
+        col("table", "fd", "pid", "epoch", "role", "path").first(),
+        clean=simple.all() & (col("pid") == col("pid").first()).all() & (col("epoch") == col("epoch").first()).all(),
+        alone=polars.len() == 1,
+    )
+    same = [col(name) == col(name).shift(-1) for name in ("table", "fd", "pid", "epoch")]
+    closed = polars.all_horizontal(*same, col("role").shift(-1) == CLOSE).fill_null(False)
+    facts = facts.with_columns(private=(col("role") == OPEN) & col("clean") & closed)
+    again = polars.all_horizontal(same[0], same[1], same[3], col("private").shift(-1)).fill_null(False)
+    facts = facts.with_columns(
+        private=col("private")
+        | ((col("role") == CLOSE) & col("alone") & col("private").shift(1) & again).fill_null(False)
+    )
+    known = known.join(
+        facts.select("segment", "private", opened="path"), on="segment", how="left", maintain_order="left"
+    )
+    return known.with_columns(name=polars.coalesce(label, "opened")).drop("opened")
+
+
+def count(deeds: polars.DataFrame, summary: Summary) -> None:
+    """Tell *summary* of the bytes of the private descriptors."""
+    moved = deeds.lazy().filter("private", col("role") == MOVE, col("name").is_not_null())
+    for name, read, written in moved.group_by("name").agg(col("read", "written").sum()).collect().iter_rows():
+        if name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
+            file = summary.file(name)
+            file.read += read
+            file.written += written
+
+
+def told(deeds: polars.DataFrame) -> polars.DataFrame:
+    """The deeds that the parser is to see: one of the moves of each segment, with their sum."""
+    known = deeds.filter(~col("private").fill_null(False))
+    moved = known.lazy().filter(col("role") == MOVE).group_by("segment", "pid", "epoch", "label")
+    sums = moved.agg(col("order", "at", "first", "role").first(), col("read", "written").sum())
+    names = ["order", "at", "first", "role", "read", "written"]
+    return polars.concat([sums.select(names).collect(), known.filter(col("role") != MOVE).select(names)])
+
+
+def tables(forks: list[dict[str, Any]]) -> dict[int, int]:
+    """The processes of which some share descriptors, each with one of them: from *forks* (in the order of ``first``).
+
+    Each has ``pid``, ``first``, ``at``, the ``child`` and whether it ``shares``. Forks that are under way at the same
+    time are taken together: the parser may take the child of one for that of the other.
+    """
+    found: dict[int, int] = {}
+    together: list[dict[str, Any]] = []
+    for fork in [*forks, None]:
+        if fork is None or (together and fork["first"] > max(f["at"] for f in together)):
+            if any(f["shares"] for f in together):
+                _unite(found, {pid for f in together for pid in (f["pid"], f["child"])})
+            together = []
+        if fork is not None:
+            together.append(fork)
+    return found
+
+
+def _unite(found: dict[int, int], pids: set[int]) -> None:
+    roots = {found.get(pid, pid) for pid in pids}
+    root = min(roots)
+    found.update(dict.fromkeys(pids, root))
+    for pid, old in found.items():
+        if old in roots:
+            found[pid] = root

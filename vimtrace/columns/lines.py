@@ -1,0 +1,162 @@
+"""The table of a trace's lines (polars): who, when, which call, how long, and where the call of a line began."""
+
+import os
+from typing import NamedTuple
+
+import polars
+from polars import col
+
+from vimtrace.columns.form import ERRNO, NEVER, RETURNED, TIMED, UNFINISHED, WIDE, Form
+from vimtrace.times import SECOND
+from vimtrace.trace.clock import DAY
+from vimtrace.trace.source import OF_PROCESS
+
+LONGEST = 48  # characters of a name and what follows it
+NOBODY = -1  # the pid of lines that name none, where the file's name tells none either
+
+
+class Lines(NamedTuple):
+    """*text*: the lines. *rows*: the same, in columns. *first*: for each line the one where its call began.
+
+    *lost*: calls that never returned, ``until`` the end of their process. *owner*: the process in the file's name.
+    The columns: ``at`` (from 0), ``pid``, ``time`` (ns, or null), ``name`` (of a call), ``begins`` (a call that another
+    line ends), ``resumed`` (that line), ``exit``, ``failed``, ``ns`` (the duration, or null).
+    """
+
+    text: polars.Series
+    rows: polars.DataFrame
+    first: polars.Series
+    lost: polars.DataFrame
+    owner: int | None
+
+    def whole(self, rows: polars.DataFrame) -> polars.DataFrame:
+        """*rows* (with ``at``), with the text of the line as ``line``, and as ``head`` the one where it began."""
+        first = self.first.gather(rows["at"])
+        return rows.with_columns(
+            first=first, line=self.text.gather(rows["at"]).alias("line"), head=self.text.gather(first).alias("head")
+        )
+
+
+def read(path: str, form: Form) -> Lines | None:
+    """The lines of *path*, if all of them are of that *form*, but for the width of their pids."""
+    try:
+        text = polars.scan_lines(path, name="line").collect()
+    except polars.exceptions.ComputeError:  # bytes that are no text
+        return None
+    if text["line"].str.len_bytes().sum() + len(text) - os.path.getsize(path) not in (0, 1):  # "\r" was dropped
+        return None
+    match = OF_PROCESS.search(path)
+    owner = int(match[1]) if match else NOBODY
+    rows = _parsed(text, form, owner)
+    if rows is None and form.pid and form.clock != "start":
+        text = text.lazy().select(_widened(col("line"))).collect(engine="streaming")
+        form = form._replace(pid=WIDE)
+        rows = _parsed(text, form, owner)
+    if rows is None:
+        return None
+    time = _going_on(rows["time"], form)
+    return (
+        _joined(text["line"], rows.with_columns(time), int(match[1]) if match else None) if time is not None else None
+    )
+
+
+def _widened(line: polars.Expr) -> polars.Expr:
+    """*line*, with its pid in a column that has room for any."""
+    words = line.str.splitn(" ", 2).struct
+    return polars.concat_str(words[0].str.pad_end(WIDE), words[1].str.strip_chars_start(" "), ignore_nulls=True).alias(
+        "line"
+    )
+
+
+def _parsed(text: polars.DataFrame, form: Form, owner: int) -> polars.DataFrame | None:
+    rows = text.lazy().select(**_columns(form, owner)).collect(engine="streaming")
+    others = text["line"].filter(~rows["call"])
+    if not rows["plain"].all() or not others.str.contains(form.other).all():
+        return None
+    rows = rows.with_columns(name=polars.when("call").then("name"))
+    if rows.select((col("call") & col("name").is_null()).any()).item():
+        return None
+    rows = rows.drop("plain", "call")
+    return _whole_seconds(rows.with_row_index("at"), text["line"])
+
+
+def _columns(form: Form, owner: int) -> dict[str, polars.Expr]:
+    line = col("line")
+    begins, resumed = line.str.ends_with(UNFINISHED), line.str.slice(form.body, 1) == "<"
+    name = line.str.slice(form.body + resumed.cast(polars.UInt32) * len("<... "), LONGEST)
+    call = line.str.contains(form.call)
+    return {
+        "pid": _number(line, 0, form.pid) if form.pid else polars.lit(owner, polars.Int64),
+        "time": _time(line.str.slice(form.pid, form.stamp), form),
+        "name": name.str.head(name.str.find("[( ]")),
+        "begins": begins,
+        "resumed": resumed,
+        "exit": line.str.slice(form.body, 1) == "+",
+        "failed": line.str.contains(ERRNO),
+        "ns": polars.when(line.str.contains(TIMED)).then(_number(line, -7, 6) * 1000),
+        "long": line.str.slice(-10, 2) != "<0",
+        "call": call,
+        "plain": ~call | (begins & ~resumed) | line.str.contains(RETURNED),
+    }
+
+
+def _number(text: polars.Expr, start: int, length: int) -> polars.Expr:
+    """The number of *length* digits that is in *text* from *start* on, without the spaces beside it."""
+    return text.str.slice(start, length).str.strip_chars(" ").cast(polars.Int64, strict=False)
+
+
+def _time(stamp: polars.Expr, form: Form) -> polars.Expr:
+    """The time that *stamp* shows, in nanoseconds."""
+    if not form.clock:
+        return polars.lit(None, polars.Int64)
+    whole, part = form.stamp - 1, polars.lit(0, polars.Int64)
+    if form.digits:
+        whole -= form.digits + 1
+        part = _number(stamp, whole + 1, form.digits) * 10 ** (9 - form.digits)
+    if form.clock == "day":
+        return (_number(stamp, 0, 2) * 3600 + _number(stamp, 3, 2) * 60 + _number(stamp, 6, 2)) * SECOND + part
+    return _number(stamp, 0, whole) * SECOND + part
+
+
+def _whole_seconds(rows: polars.DataFrame, text: polars.Series) -> polars.DataFrame:
+    """*rows*, with the seconds of the calls that took one or more."""
+    long = rows.filter("long", col("ns").is_not_null())["at"]
+    seconds = text.gather(long).str.extract(r"<([0-9]+)\.[0-9]{6}>$", 1).cast(polars.Int64) * SECOND
+    ns = rows["ns"].scatter(long, rows["ns"].gather(long) + seconds)
+    return rows.drop("long").with_columns(ns)
+
+
+def _going_on(time: polars.Series, form: Form) -> polars.Series | None:
+    """*time* as Clock counts it: a time of day goes on after midnight, one relative to the line before adds up."""
+    if form.clock == "start":
+        return time.cum_sum()
+    if form.clock == "day":
+        step = time.diff()
+        if (step > DAY // 2).any():
+            return None
+        return time + (step < -(DAY // 2)).fill_null(False).cast(polars.Int64).cum_sum() * DAY
+    return time
+
+
+def _joined(text: polars.Series, rows: polars.DataFrame, owner: int | None) -> Lines | None:
+    """The lines, each resumed one joined to where its call began; ``None`` if one did not begin."""
+    halves = rows.filter(col("begins") | col("resumed") | col("exit")).select("at", "pid", "name", "begins", "resumed")
+    halves = halves.sort("pid", "at").with_columns(
+        before=polars.when(col("pid") == col("pid").shift(1)).then(col("at").shift(1)),
+        after=polars.when(col("pid") == col("pid").shift(-1)).then(col("at").shift(-1)),
+        opened=(col("pid") == col("pid").shift(1)) & col("begins").shift(1),
+        goes_on=(col("pid") == col("pid").shift(-1)) & col("resumed").shift(-1),
+        fits=col("name") == col("name").shift(1),
+    )
+    opened = col("opened").fill_null(False)
+    if halves.select(((col("resumed") & ~(opened & col("fits"))) | (col("begins") & opened)).any()).item():
+        return None
+    ends = halves.filter("resumed")
+    first = rows["at"].scatter(ends["at"], ends["before"])
+    lost = halves.filter(col("begins") & ~col("goes_on").fill_null(False)).select("at", until="after").sort("at")
+    begun = rows["time"].gather(first).rename("begun")
+    last = text.gather(ends["at"])
+    open_ended = ends["at"].filter(rows["ns"].gather(ends["at"]).is_null() & ~last.str.contains(NEVER))
+    took = (rows["time"].gather(open_ended) - begun.gather(open_ended)).clip(0)
+    rows = rows.with_columns(begun, rows["ns"].scatter(open_ended, took))
+    return Lines(text, rows, first, lost, owner)
