@@ -103,7 +103,7 @@ def test_same_of_one_process(flags, tmp_path):
         "7 read(0, 0x7f, 1) = 1 <0.000001>\nread(0, 0x7f, 1) = 1 <0.000001>\n",
         "7 10:00:00 read(0, 0x7f, 1) = 1\n7 read(0, 0x7f, 1) = 1\n",
         "7 20:00:00 read(0, 0x7f, 1) = 1\n7 04:00:00 read(0, 0x7f, 1) = 1\n7 19:00:00 read(0, 0x7f, 1) = 1\n",
-        "7 read(0,  <detached ...>\n",
+        "7 read(0,  <unfinished ...>\n7 read(0,  <detached ...>\n",
         "7 +++ superseded by execve in pid 8 +++\n",
         "     0.093 ( 0.024 ms): ls/22026 brk() = 0\n",
         "\x1f\x8b",
@@ -135,6 +135,11 @@ def test_bytes_that_are_no_text(tmp_path):
         "7 1700000000 read(0,  <unfinished ...>\n7 1700000003 <... read resumed>) = ? ERESTARTSYS (To be restarted)\n",
         "7 1700000009 read(0,  <unfinished ...>\n7 1700000003 <... read resumed>) = 0\n7 1700000001 getpid() = 7\n",
         "7 getpid() = 7\n7 +++ exited with 0 +++\n7 getpid() = 7\n7 --- SIGHUP {si_signo=SIGHUP} ---\n",
+        '7 10:00:00 connect(3, {sun_path="/x"},  <unfinished ...>\n8 10:00:01 open("x",  <detached ...>\n'
+        "7 10:00:02 <... connect resumed> <detached ...>\n",
+        "7 10:00:00 read(0, 0x7, 1) = ? <unavailable>\n7 10:00:01 read(0,  <unfinished ...>\n"
+        "7 10:00:02 <... read resumed>0x7, 1) = ? <unavailable>\n",
+        '7 read(3</x>, "", 5) = 5\n7 read(3</x>, "", 6) = 6\n7 close(3</x> <detached ...>\n',
         '7 open("\xe9", O_RDONLY) = 3\n7 read(3, "", 5) = 5\n7 close(3) = 0\n7 read(3, "", 5) = 5\n',
         '7 open("a", O_RDONLY) = 3\n7 open("b", O_RDONLY) = 3\n7 read(3, "", 5) = 5\n7 close(3) = 0\n',
         '7 open("a", O_RDONLY) = 3\n7 dup(3) = 4\n7 close(3) = 0\n7 open("b", O_RDONLY) = 3\n7 close(3) = 0\n'

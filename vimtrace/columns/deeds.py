@@ -1,8 +1,9 @@
 """What calls do to descriptors and with them, by columns: which open, close and move bytes, which the parser must see.
 
-A deed is one call: ``role`` (below), ``fd``; of an opening the ``path`` that its descriptor names; of bytes how many
-were ``read`` and ``written``, and the descriptor's own name (``label``, with -y). Deeds that are ``common`` may change
-what the descriptors of other processes are.
+A deed is one call, with its ``role`` (ALONE: only the parser understands it; MARK: the parser must see it for another
+reason), ``fd``, of an opening the ``path`` that its descriptor names, of bytes how many were ``read`` and ``written``
+and the descriptor's own name (``label``, with -y). Deeds that are ``common`` may change what the descriptors of other
+processes are.
 """
 
 import polars
@@ -14,7 +15,7 @@ from vimtrace.trace.descriptors import ACTIONS
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.process import EXECS
 
-ALONE, OPEN, CLOSE, MOVE = range(4)
+MARK, ALONE, OPEN, CLOSE, MOVE = range(5)
 OPENS = frozenset({"open", "openat", "openat2", "creat"})
 NETWORK = frozenset({"sendto", "recvfrom", "sendmsg", "recvmsg"})
 ACCEPTS = frozenset({"accept", "accept4"})
@@ -73,7 +74,8 @@ def closes(rows: polars.DataFrame) -> polars.DataFrame:
     found = rows.filter(col("name") == "close").with_columns(fd=_fd())
     refused = col("line").str.contains(REFUSED) & ~col("line").str.contains("EINPROGRESS", literal=True)
     return _deeds(
-        found.filter(~refused, ~col("begins")), role=polars.when(col("fd").is_null()).then(ALONE).otherwise(CLOSE)
+        found.filter(~refused, ~col("begins"), ~col("detached")),
+        role=polars.when(col("fd").is_null()).then(ALONE).otherwise(CLOSE),
     )
 
 
@@ -89,7 +91,7 @@ def others(rows: polars.DataFrame) -> polars.DataFrame:
 
 def marks(rows: polars.DataFrame) -> polars.DataFrame:
     """*rows* as deeds that end the epoch of all."""
-    return _deeds(rows, role=polars.lit(ALONE), common=polars.lit(True))
+    return _deeds(rows, role=polars.lit(MARK), common=polars.lit(True))
 
 
 def _deeds(rows: polars.DataFrame, **columns: polars.Expr) -> polars.DataFrame:

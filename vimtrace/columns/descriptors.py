@@ -27,11 +27,11 @@ def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, i
     """
     deeds = _summed(moves.sort("order"), rest.sort("order")).with_columns(table=col("pid").replace(tables))
     deeds = deeds.sort("order").with_columns(epoch=col("common").cum_sum().cast(polars.Int64))
-    alone = (col("role") == ALONE).cum_sum().cast(polars.Int64)
+    alone = (col("role") <= ALONE).cum_sum().cast(polars.Int64)
     deeds = deeds.sort("table", "order").with_columns(epoch=col("epoch") + alone)
-    known = deeds.filter(col("role") != ALONE).sort("table", "fd", "order")
+    known = deeds.filter(col("role") > ALONE).sort("table", "fd", "order")
     known = _private(known.with_columns(segment=((col("role") != MOVE) | _changes("table", "fd")).cum_sum()))
-    return polars.concat([known, deeds.filter(col("role") == ALONE)], how="diagonal")
+    return polars.concat([known, deeds.filter(col("role") <= ALONE)], how="diagonal")
 
 
 def _changes(*names: str) -> polars.Expr:

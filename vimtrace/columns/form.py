@@ -8,7 +8,7 @@ from vimtrace.trace.dialects import STRACE, detect
 NAMED = r"<(?:->|[^<>]|<[^<>]*>)*>(?:\(deleted\))?"
 NOTES = r"(?: \([^()]*\))*"
 TIMED = r" <[0-9]{1,6}\.[0-9]{6}>$"
-END = rf"{NOTES}(?:{TIMED[:-1]})?$"
+END = rf"{NOTES}(?:{TIMED[:-1]}| <unavailable>)?$"
 RETURNED = rf"\) += (?:(?:-1|\?) E[A-Z0-9_]+ \([^()]*\)|(?:\?|-?[0-9]+|0x[0-9a-f]+)(?:{NAMED})?){END}"
 ERRNO = rf"\) += -1 (E[A-Z0-9_]+) \([^()]*\){END}"
 REFUSED = rf"\) += (?:-1|\?) E[A-Z0-9_]+ \([^()]*\){END}"
@@ -16,7 +16,7 @@ NUMBER = rf"\) += (0|[1-9][0-9]{{0,17}})(?:{NAMED})?{END}"
 NEVER = rf"\) += \?(?: E[A-Z0-9_]+ \([^()]*\))?{END}"
 NOTHING = rf"\) += (?:\?(?: E[A-Z0-9_]+ \([^()]*\))?|-1 E[A-Z0-9_]+ \([^()]*\)){END}"
 RESULT_NAME = rf"\) += [0-9]+({NAMED}){END}"
-UNFINISHED = " <unfinished ...>"
+UNFINISHED, DETACHED = " <unfinished ...>", " <detached ...>"
 NAME = "[a-z_][a-zA-Z0-9_]*"
 SIGNAL = "--- (?:[A-Z]|stopped by).* ---"
 EXIT = r"\+\+\+ (?:exited with [0-9]+|killed by [A-Z0-9_]+(?: \(core dumped\))?) \+\+\+"
@@ -56,7 +56,7 @@ class Form(NamedTuple):
     @property
     def plain(self) -> str:
         """The expression that every line matches."""
-        return rf"{self.call}.*(?:{RETURNED}|{UNFINISHED}$)|{self.other}"
+        return rf"{self.call}.*(?:{RETURNED}|{UNFINISHED}$|{DETACHED}$)|{self.other}"
 
     @property
     def _before(self) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import polars
 from polars import col
 
-from vimtrace.columns.form import ERRNO, NEVER, RETURNED, TIMED, UNFINISHED, WIDE, Form
+from vimtrace.columns.form import DETACHED, ERRNO, NEVER, RETURNED, TIMED, UNFINISHED, WIDE, Form
 from vimtrace.times import SECOND
 from vimtrace.trace.clock import DAY
 from vimtrace.trace.source import OF_PROCESS
@@ -20,7 +20,7 @@ class Lines(NamedTuple):
 
     *lost*: calls that never returned, ``until`` the end of their process. *owner*: the process in the file's name.
     The columns: ``at`` (from 0), ``pid``, ``time`` (ns, or null), ``name`` (of a call), ``begins`` (a call that another
-    line ends), ``resumed`` (that line), ``exit``, ``failed``, ``ns`` (the duration, or null).
+    line ends), ``resumed`` (that line), ``detached`` (strace left it), ``exit``, ``failed``, ``ns`` (the duration, or null).
     """
 
     text: polars.Series
@@ -82,6 +82,7 @@ def _parsed(text: polars.DataFrame, form: Form, owner: int) -> polars.DataFrame 
 
 def _columns(form: Form, owner: int) -> dict[str, polars.Expr]:
     line = col("line")
+    detached = line.str.ends_with(DETACHED)
     begins, resumed = line.str.ends_with(UNFINISHED), line.str.slice(form.body, 1) == "<"
     name = line.str.slice(form.body + resumed.cast(polars.UInt32) * len("<... "), LONGEST)
     call = line.str.contains(form.call)
@@ -90,13 +91,14 @@ def _columns(form: Form, owner: int) -> dict[str, polars.Expr]:
         "time": _time(line.str.slice(form.pid, form.stamp), form),
         "name": name.str.head(name.str.find("[( ]")),
         "begins": begins,
+        "detached": detached,
         "resumed": resumed,
         "exit": line.str.slice(form.body, 1) == "+",
         "failed": line.str.contains(ERRNO),
         "ns": polars.when(line.str.contains(TIMED)).then(_number(line, -7, 6) * 1000),
         "long": line.str.slice(-10, 2) != "<0",
         "call": call,
-        "plain": ~call | (begins & ~resumed) | line.str.contains(RETURNED),
+        "plain": ~call | (begins & ~resumed) | detached | line.str.contains(RETURNED),
     }
 
 
@@ -140,7 +142,8 @@ def _going_on(time: polars.Series, form: Form) -> polars.Series | None:
 
 def _joined(text: polars.Series, rows: polars.DataFrame, owner: int | None) -> Lines | None:
     """The lines, each resumed one joined to where its call began; ``None`` if one did not begin."""
-    halves = rows.filter(col("begins") | col("resumed") | col("exit")).select("at", "pid", "name", "begins", "resumed")
+    halves = rows.filter(col("begins") | col("resumed") | col("exit") | col("detached"))
+    halves = halves.select("at", "pid", "name", "begins", "resumed", "detached")
     halves = halves.sort("pid", "at").with_columns(
         before=polars.when(col("pid") == col("pid").shift(1)).then(col("at").shift(1)),
         after=polars.when(col("pid") == col("pid").shift(-1)).then(col("at").shift(-1)),
@@ -149,14 +152,15 @@ def _joined(text: polars.Series, rows: polars.DataFrame, owner: int | None) -> L
         fits=col("name") == col("name").shift(1),
     )
     opened = col("opened").fill_null(False)
-    if halves.select(((col("resumed") & ~(opened & col("fits"))) | (col("begins") & opened)).any()).item():
+    alone = (col("begins") | col("detached")) & ~col("resumed")
+    if halves.select(((col("resumed") & ~(opened & col("fits"))) | (alone & opened)).any()).item():
         return None
     ends = halves.filter("resumed")
     first = rows["at"].scatter(ends["at"], ends["before"])
     lost = halves.filter(col("begins") & ~col("goes_on").fill_null(False)).select("at", until="after").sort("at")
     begun = rows["time"].gather(first).rename("begun")
     last = text.gather(ends["at"])
-    open_ended = ends["at"].filter(rows["ns"].gather(ends["at"]).is_null() & ~last.str.contains(NEVER))
+    open_ended = ends["at"].filter(rows["ns"].gather(ends["at"]).is_null() & ~last.str.contains(f"{NEVER}|{DETACHED}$"))
     took = (rows["time"].gather(open_ended) - begun.gather(open_ended)).clip(0)
     rows = rows.with_columns(begun, rows["ns"].scatter(open_ended, took))
     return Lines(text, rows, first, lost, owner)

@@ -33,7 +33,7 @@ class Known(Clock):
 class Parsed:
     """A summary of the lines that matter to processes and descriptors, of the *lines* of a trace.
 
-    *alone*: the lines (from 0) that end a call whose effect only the parser knows; *sums*: bytes read and written by
+    *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *sums*: bytes read and written by
     many calls, by the line of one of them; *odd*: those whose files only the parser knows.
     """
 
@@ -61,7 +61,7 @@ class Parsed:
             summary.add(event)
         if not isinstance(event, Call):
             return
-        at = (event.last or event.line).number - 1
+        at = event.line.number - 1
         if event.syscall in paths.FILE:
             if at in self.odd:
                 summary.opens(event)

@@ -24,7 +24,9 @@ def events(lines: Lines) -> polars.DataFrame:
     ended = lines.rows.with_columns(first=lines.first, order=col("at").cast(polars.Int64) * 2 + 1).filter(
         ~col("begins")
     )
-    ended = ended.with_columns(call=call, end=polars.when("resumed").then("time").otherwise(col("begun") + ns))
+    ended = ended.with_columns(
+        call=call, end=polars.when(col("resumed") & ~col("detached")).then("time").otherwise(col("begun") + ns)
+    )
     if not len(lines.lost):
         return ended
     size = 2 * len(lines.text)

@@ -31,9 +31,9 @@ def data(lines: Lines) -> dict[str, Any] | None:
     others = events.filter(~col("call"))
     seen = polars.concat([frame.select("at", "first") for frame in (told, odd, others)])
     summed = told.filter(col("role") == MOVE)
-    sums = {at: (read, written) for at, read, written in summed.select("at", "read", "written").iter_rows()}
-    alone = set(told.filter(col("role") == ALONE)["at"])
-    parsed = Parsed(lines, alone, sums, set(odd["at"]))
+    sums = {first: (read, written) for first, read, written in summed.select("first", "read", "written").iter_rows()}
+    alone = set(told.filter(col("role") == ALONE)["first"])
+    parsed = Parsed(lines, alone, sums, set(odd["first"]))
     summary = parsed.summary({*seen["at"], *seen["first"]})
     lives.tell(summary)
     paths.count(files, summary)
