@@ -22,8 +22,9 @@ ACCEPTS = frozenset({"accept", "accept4"})
 PARSED = (frozenset(ACTIONS) | FORKS | EXECS | MOVES | {"prctl"}) - OPENS - {"close"} - READS
 ONLY_WITH = {"fcntl": "F_DUPFD|F_SETFD", "ioctl": "FIOCLEX|FIONCLEX", "prctl": "PR_SET_NAME"}
 COMMON = FORKS | {"connect", "bind"}
-ADDRESS = r"sun_path|inet_addr\(|inet_pton\("
+ADDRESS = r"sun_path|inet_addr\(|inet_pton\(|SCM_RIGHTS"
 FD = r"^[^(]*\(([0-9]{1,9})[,)< ]"
+COUNT = r"= (0|[1-9][0-9]{0,17})(?: <[0-9.]+>)?$"  # of lines that are known to match RETURNED, or null
 LABEL = rf"^[^(]*\([0-9]+({NAMED})"
 COLUMNS = {
     "order": polars.Int64,
@@ -39,75 +40,94 @@ COLUMNS = {
     "label": polars.String,
 }
 
+# A frame is filtered before it is lazy where an expression that is dear comes after: polars would put the two into one.
 
-def moves(rows: polars.DataFrame) -> polars.DataFrame:
-    """The calls among *rows* that moved bytes."""
-    found = rows.filter(col("name").is_in(READS | WRITES))
-    found = found.with_columns(count=_number(), fd=_fd())
-    scm = (col("name") == "recvmsg") & (col("line").str.contains("SCM_RIGHTS", literal=True))
-    strange = (col("count").is_null() & ~col("line").str.contains(NOTHING)) | (col("fd").is_null() & (col("count") > 0))
-    addressed = polars.lit(False)
-    if found["name"].is_in(NETWORK).any():
-        addressed = col("name").is_in(NETWORK) & (col("count") > 0) & (_either(ADDRESS) | scm)
-    alone = (strange | addressed | scm).fill_null(False)
-    named = found["head"].str.contains(r"^[^(]*\([0-9]+<").any()
-    moved = col("count").fill_null(0)
-    return _deeds(
-        found.filter(alone | (col("count") > 0)),
-        role=polars.when(alone).then(ALONE).otherwise(MOVE),
-        read=polars.when(col("name").is_in(READS)).then(moved).otherwise(0),
-        written=polars.when(col("name").is_in(READS)).then(0).otherwise(moved),
-        label=col("head").str.extract(LABEL, 1) if named else polars.lit(None, polars.String),
+
+def transfers(rows: polars.DataFrame) -> polars.DataFrame:
+    """The calls among *rows* that move bytes, each with the ``count``, null where the result is no number."""
+    found = (
+        rows.lazy()
+        .filter(col("name").is_in(READS | WRITES))
+        .select(
+            *("order", "at", "first", "pid", "name", "line", "head"), count=_number(COUNT), fd=_fd(), label=_label()
+        )
     )
+    return found.filter(col("count").is_null() | (col("count") > 0) | (col("name") == "recvmsg")).collect(
+        engine="streaming"
+    )
+
+
+def moves(found: polars.DataFrame) -> polars.DataFrame:
+    """The deeds of *found* (transfers) that moved bytes, or brought a descriptor."""
+    alone = col("fd").is_null()
+    if found["name"].is_in(NETWORK).any():
+        alone |= col("name").is_in(NETWORK) & _either(ADDRESS)
+    reads = col("name").is_in(READS)
+    moved = _deeds(
+        found.lazy().filter(col("count").is_not_null()),
+        role=polars.when(alone).then(ALONE).otherwise(MOVE),
+        read=polars.when(reads).then("count").otherwise(0),
+        written=polars.when(reads).then(0).otherwise("count"),
+    )
+    return moved.filter((col("role") == ALONE) | (col("read") + col("written") > 0)).collect(engine="streaming")
+
+
+def unsure(found: polars.DataFrame) -> polars.DataFrame:
+    """The deeds of *found* (transfers) without a number that is known to mean nothing."""
+    unknown = found.filter(col("count").is_null())
+    return _deeds(unknown.lazy().filter(~col("line").str.contains(NOTHING)), role=polars.lit(ALONE)).collect()
 
 
 def opens(files: polars.DataFrame) -> polars.DataFrame:
     """The calls among *files* (paths.named) that open one."""
-    found = files.filter(col("name").is_in(OPENS)).filter(~col("line").str.contains(REFUSED))
+    found = files.filter(col("name").is_in(OPENS)).lazy().filter(~col("line").str.contains(REFUSED))
     found = found.with_columns(fd=_number(), path=polars.when("named").then("path").otherwise("plain"))
     odd = col("fd").is_null() | col("odd") | col("path").is_null()
-    return _deeds(found, role=polars.when(odd).then(ALONE).otherwise(OPEN))
+    return _deeds(found, role=polars.when(odd).then(ALONE).otherwise(OPEN)).collect(engine="streaming")
 
 
 def closes(rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that closed a descriptor."""
-    found = rows.filter(col("name") == "close").with_columns(fd=_fd())
+    found = rows.filter(col("name") == "close", ~col("begins"), ~col("detached")).lazy().with_columns(fd=_fd())
     refused = col("line").str.contains(REFUSED) & ~col("line").str.contains("EINPROGRESS", literal=True)
-    return _deeds(
-        found.filter(~refused, ~col("begins"), ~col("detached")),
-        role=polars.when(col("fd").is_null()).then(ALONE).otherwise(CLOSE),
-    )
+    role = polars.when(col("fd").is_null()).then(ALONE).otherwise(CLOSE)
+    return _deeds(found.filter(~refused), role=role).collect(engine="streaming")
 
 
 def others(rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that only the parser understands."""
-    found = rows.filter(col("name").is_in(PARSED))
+    found = rows.filter(col("name").is_in(PARSED)).lazy()
     wanted = ~col("line").str.contains(REFUSED) | col("name").is_in(COMMON)
     for name, words in ONLY_WITH.items():
         wanted &= (col("name") != name) | _either(words)
     wanted = wanted | (col("name").is_in(ACCEPTS) & _either(ADDRESS))
-    return _deeds(found.filter(wanted), role=polars.lit(ALONE), common=col("name").is_in(COMMON))
+    return _deeds(found.filter(wanted), role=polars.lit(ALONE), common=col("name").is_in(COMMON)).collect()
 
 
 def marks(rows: polars.DataFrame) -> polars.DataFrame:
     """*rows* as deeds that end the epoch of all."""
-    return _deeds(rows, role=polars.lit(MARK), common=polars.lit(True))
+    return _deeds(rows.lazy(), role=polars.lit(MARK), common=polars.lit(True)).collect()
 
 
-def _deeds(rows: polars.DataFrame, **columns: polars.Expr) -> polars.DataFrame:
+def _deeds(rows: polars.LazyFrame, **columns: polars.Expr) -> polars.LazyFrame:
     """*rows* with the columns of a deed."""
+    names = rows.collect_schema().names()
     for name, kind in COLUMNS.items():
-        if name not in columns and name not in rows.columns:
+        if name not in columns and name not in names:
             columns[name] = polars.lit(None if name in ("fd", "path", "label") else 0, kind)
     return rows.with_columns(**columns).select(col(name).cast(kind) for name, kind in COLUMNS.items())
 
 
-def _number() -> polars.Expr:
-    return col("line").str.extract(NUMBER, 1).cast(polars.Int64)
+def _number(expression: str = NUMBER) -> polars.Expr:
+    return col("line").str.extract(expression, 1).cast(polars.Int64)
 
 
 def _fd() -> polars.Expr:
     return col("head").str.extract(FD, 1).cast(polars.Int64)
+
+
+def _label() -> polars.Expr:
+    return col("head").str.extract(LABEL, 1)
 
 
 def _either(words: str) -> polars.Expr:

@@ -18,6 +18,8 @@ from vimtrace.columns.paths import PLAIN_NAME
 from vimtrace.summary import Summary
 from vimtrace.trace import paths
 
+FDS = 1 << 32  # more than there are descriptors
+
 
 def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, int]) -> polars.DataFrame:
     """The deeds of a trace in their order, each with its ``segment``: what follows one change of a descriptor.
@@ -25,18 +27,12 @@ def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, i
     ``private``: of a descriptor that the parser need not know; ``name``: what its bytes are of. *tables*: of
     processes that may share descriptors, the one whose table it is.
     """
-    deeds = _summed(moves.sort("order"), rest.sort("order")).with_columns(table=col("pid").replace(tables))
-    deeds = deeds.sort("order").with_columns(epoch=col("common").cum_sum().cast(polars.Int64))
-    alone = (col("role") <= ALONE).cum_sum().cast(polars.Int64)
-    deeds = deeds.sort("table", "order").with_columns(epoch=col("epoch") + alone)
-    known = deeds.filter(col("role") > ALONE).sort("table", "fd", "order")
-    known = _private(known.with_columns(segment=((col("role") != MOVE) | _changes("table", "fd")).cum_sum()))
-    return polars.concat([known, deeds.filter(col("role") <= ALONE)], how="diagonal")
-
-
-def _changes(*names: str) -> polars.Expr:
-    """Whether a row differs from the one before it."""
-    return polars.any_horizontal(col(name) != col(name).shift(1) for name in names).fill_null(True)
+    deeds = _summed(moves, rest.sort("order")).sort("order").with_columns(table=col("pid").replace(tables))
+    alone = (col("role") <= ALONE).cast(polars.Int64)
+    deeds = deeds.with_columns(epoch=col("common").cast(polars.Int64).cum_sum() + alone.cum_sum().over("table"))
+    known = deeds.filter(col("role") > ALONE).with_columns(key=col("table") * FDS + col("fd"))
+    known = known.sort("key", maintain_order=True)
+    return polars.concat([_private(known).drop("key"), deeds.filter(col("role") <= ALONE)], how="diagonal")
 
 
 def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame:
@@ -48,26 +44,27 @@ def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame
 
 
 def _private(known: polars.DataFrame) -> polars.DataFrame:
-    """*known* (all but ALONE, by descriptor), with ``private`` and ``name``."""
-    label = col("label").str.extract(PLAIN_NAME, 1)
-    simple = (col("role") != MOVE) | col("label").is_null() | label.is_not_null()
-    facts = known.group_by("segment", maintain_order=True).agg(
-        col("table", "fd", "pid", "epoch", "role", "path").first(),
-        clean=simple.all() & (col("pid") == col("pid").first()).all() & (col("epoch") == col("epoch").first()).all(),
-        alone=polars.len() == 1,
+    """*known* (all but ALONE, by descriptor), with ``segment``, ``private`` and ``name``."""
+    moved, label = col("role") == MOVE, col("label").str.extract(PLAIN_NAME, 1)
+    same = {name: (col(name) == col(name).shift(1)).fill_null(False) for name in ("key", "pid", "epoch")}
+    strange = moved & ~(same["pid"] & same["epoch"] & (col("label").is_null() | label.is_not_null()))
+    known = known.with_columns(begins=~moved | ~same["key"], strange=strange.cum_sum()).with_row_index("row")
+    heads = known.filter("begins").with_columns(
+        alike=polars.all_horizontal(col(name) == col(name).shift(-1) for name in ("key", "epoch")).fill_null(False),
+        clean=col("strange") == col("strange").shift(-1),
+        alone=col("row") + 1 == col("row").shift(-1),
     )
-    same = [col(name) == col(name).shift(-1) for name in ("table", "fd", "pid", "epoch")]
-    closed = polars.all_horizontal(*same, col("role").shift(-1) == CLOSE).fill_null(False)
-    facts = facts.with_columns(private=(col("role") == OPEN) & col("clean") & closed)
-    again = polars.all_horizontal(same[0], same[1], same[3], col("private").shift(-1)).fill_null(False)
-    facts = facts.with_columns(
-        private=col("private")
-        | ((col("role") == CLOSE) & col("alone") & col("private").shift(1) & again).fill_null(False)
+    closed = (col("role").shift(-1) == CLOSE) & (col("pid") == col("pid").shift(-1))
+    heads = heads.with_columns(opened=((col("role") == OPEN) & col("alike") & col("clean") & closed).fill_null(False))
+    again = (col("role") == CLOSE) & col("alone") & col("alike") & col("opened").shift(1) & col("opened").shift(-1)
+    heads = heads.with_columns(private=col("opened") | again.fill_null(False))
+    segment = known["begins"].cum_sum()
+    of = segment - 1
+    return known.drop("begins", "strange", "row").with_columns(
+        segment=segment,
+        private=heads["private"].gather(of),
+        name=polars.coalesce(label, heads["path"].gather(of)),
     )
-    known = known.join(
-        facts.select("segment", "private", opened="path"), on="segment", how="left", maintain_order="left"
-    )
-    return known.with_columns(name=polars.coalesce(label, "opened")).drop("opened")
 
 
 def count(deeds: polars.DataFrame, summary: Summary) -> None:

@@ -20,7 +20,8 @@ class Lines(NamedTuple):
 
     *lost*: calls that never returned, ``until`` the end of their process. *owner*: the process in the file's name.
     The columns: ``at`` (from 0), ``pid``, ``time`` (ns, or null), ``name`` (of a call), ``begins`` (a call that another
-    line ends), ``resumed`` (that line), ``detached`` (strace left it), ``exit``, ``failed``, ``ns`` (the duration, or null).
+    line ends), ``resumed`` (that line), ``detached`` (strace left it), ``exit``, ``failed``, ``ns`` (the duration, or
+    null), ``begun`` (the time when the call began), ``line`` (the text).
     """
 
     text: polars.Series
@@ -30,11 +31,10 @@ class Lines(NamedTuple):
     owner: int | None
 
     def whole(self, rows: polars.DataFrame) -> polars.DataFrame:
-        """*rows* (with ``at``), with the text of the line as ``line``, and as ``head`` the one where it began."""
-        first = self.first.gather(rows["at"])
-        return rows.with_columns(
-            first=first, line=self.text.gather(rows["at"]).alias("line"), head=self.text.gather(first).alias("head")
-        )
+        """*rows* (with ``first``), with the text of the lines where their calls began as ``head``."""
+        if (rows["at"] == rows["first"]).all():
+            return rows.with_columns(head="line")
+        return rows.with_columns(self.text.gather(rows["first"]).alias("head"))
 
 
 def read(path: str, form: Form) -> Lines | None:
@@ -87,7 +87,7 @@ def _columns(form: Form, owner: int) -> dict[str, polars.Expr]:
     name = line.str.slice(form.body + resumed.cast(polars.UInt32) * len("<... "), LONGEST)
     call = line.str.contains(form.call)
     return {
-        "pid": _number(line, 0, form.pid) if form.pid else polars.lit(owner, polars.Int64),
+        "pid": _number(line, 0, form.pid, " ") if form.pid else polars.lit(owner, polars.Int64),
         "time": _time(line.str.slice(form.pid, form.stamp), form),
         "name": name.str.head(name.str.find("[( ]")),
         "begins": begins,
@@ -102,9 +102,10 @@ def _columns(form: Form, owner: int) -> dict[str, polars.Expr]:
     }
 
 
-def _number(text: polars.Expr, start: int, length: int) -> polars.Expr:
-    """The number of *length* digits that is in *text* from *start* on, without the spaces beside it."""
-    return text.str.slice(start, length).str.strip_chars(" ").cast(polars.Int64, strict=False)
+def _number(text: polars.Expr, start: int, length: int, beside: str = "") -> polars.Expr:
+    """The number that is in *text* from *start* on for so many characters, without those *beside* it."""
+    digits = text.str.slice(start, length)
+    return (digits.str.strip_chars(beside) if beside else digits).cast(polars.Int64, strict=False)
 
 
 def _time(stamp: polars.Expr, form: Form) -> polars.Expr:
@@ -117,7 +118,7 @@ def _time(stamp: polars.Expr, form: Form) -> polars.Expr:
         part = _number(stamp, whole + 1, form.digits) * 10 ** (9 - form.digits)
     if form.clock == "day":
         return (_number(stamp, 0, 2) * 3600 + _number(stamp, 3, 2) * 60 + _number(stamp, 6, 2)) * SECOND + part
-    return _number(stamp, 0, whole) * SECOND + part
+    return _number(stamp, 0, whole, " " if form.clock == "start" else "") * SECOND + part
 
 
 def _whole_seconds(rows: polars.DataFrame, text: polars.Series) -> polars.DataFrame:
@@ -162,5 +163,5 @@ def _joined(text: polars.Series, rows: polars.DataFrame, owner: int | None) -> L
     last = text.gather(ends["at"])
     open_ended = ends["at"].filter(rows["ns"].gather(ends["at"]).is_null() & ~last.str.contains(f"{NEVER}|{DETACHED}$"))
     took = (rows["time"].gather(open_ended) - begun.gather(open_ended)).clip(0)
-    rows = rows.with_columns(begun, rows["ns"].scatter(open_ended, took))
+    rows = rows.with_columns(begun, rows["ns"].scatter(open_ended, took), text)
     return Lines(text, rows, first, lost, owner)

@@ -16,6 +16,7 @@ from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Line
 from vimtrace.trace.process import Processes
 
+PARTS = 1 << 33  # more than there are lines
 Sums = dict[int, tuple[int, int]]
 
 
@@ -82,20 +83,20 @@ class Lives:
     """When each process of *events* had its first event and its last, how many calls it made, how long they took."""
 
     def __init__(self, events: polars.DataFrame) -> None:
-        exits = col("exit").cast(polars.UInt32)
-        parts = events.lazy().group_by("pid", part=exits.cum_sum() - exits, maintain_order=True)
-        found = parts.agg(
-            col("at").first().alias("event"),
-            col("at").get(col("first").arg_min()).alias("line"),
-            col("begun").max().alias("end"),
-            col("call").sum().alias("calls"),
-            col("exit").any(),
+        exits = col("exit").cast(polars.Int64)
+        part = col("pid") * PARTS + exits.cum_sum() - exits
+        facts = events.lazy().select("pid", "at", "first", "begun", "call", "exit", "order", part=part)
+        found = facts.group_by("part").agg(
+            col("pid", "order").first(),
+            event=col("at").first(),
+            line=col("at").get(col("first").arg_min()),
+            end=col("begun").max(),
+            calls=col("call").sum(),
+            exit=col("exit").any().cast(polars.Int64),
         )
-        life = exits.cum_sum().shift(1).fill_null(0).over("pid")
-        merged = found.with_columns(life=life).group_by("pid", "life", maintain_order=True)
-        self.table = merged.agg(
-            col("event").first(), col("line").first(), col("end").max(), col("calls").sum()
-        ).collect()
+        life = (col("exit").cum_sum() - col("exit")).over("pid")
+        merged = found.sort("order").with_columns(life=life).group_by("pid", "life", maintain_order=True)
+        self.table = merged.agg(col("event", "line").first(), col("end").max(), col("calls").sum()).collect()
         self.in_calls = events.lazy().filter("call").group_by("pid").agg(col("ns").sum()).collect()
 
     def births(self) -> polars.Series:

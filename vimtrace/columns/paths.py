@@ -15,44 +15,37 @@ LAST = rf'^[^(]*\({FOLDER}"{INSIDE}", {FOLDER}"({INSIDE})"(?:, |\)| <)'
 NONE = r'^[^(]*\((?:AT_FDCWD|-?[0-9]+)(?:<[^<>"]*>)?, "", '
 PLAIN_NAME = r"^<(/[^<>\\\x1b]*)>$"
 WITHOUT = frozenset({"newfstatat", "statx", "fstatat64"})  # name nothing but their one path
-LINKS = frozenset({"link", "linkat", "rename", "renameat", "renameat2", "symlink", "symlinkat"})
+KEPT = ("order", "at", "first", "pid", "name", "failed", "line", "head")
 
 
 def named(rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* (Lines.whole) that are about files, each with its ``path``.
 
-    ``odd`` are those of which the parser must tell it; of the others without a path there is none.
+    ``odd`` are those of which the parser must tell it; of the others without a path there is none. ``plain`` is the
+    path as it stands; ``named``: whether the descriptor that the call returned has a name, which then is the path.
     """
-    files = rows.filter(col("name").is_in(FILE))
-    one, links = files.filter(~col("name").is_in(TWO)), files.filter(col("name").is_in(TWO))
-    found = polars.concat([_one(one), _last(links)]) if len(links) else _one(one)
-    if not found["named"].any():
-        return found
-    plain = col("returned").str.extract(PLAIN_NAME, 1)
-    returned = found["line"].str.extract(RESULT_NAME, 1).alias("returned")
-    path = polars.when(col("returned").is_null() | col("path").is_null()).then("path").otherwise(plain)
-    found = found.with_columns(returned).with_columns(
-        path=path, odd=col("odd") | (col("returned").is_not_null() & plain.is_null())
-    )
-    return found.drop("returned")
-
-
-def _one(rows: polars.DataFrame) -> polars.DataFrame:
-    found = rows.with_columns(folder=col("head").str.extract(ONE, 1), path=col("head").str.extract(ONE, 2))
+    linked = col("name").is_in(TWO)
     nothing = col("name").is_in(WITHOUT) & col("head").str.contains(NONE)
-    return _whole(found, nothing)
+    found = rows.filter(col("name").is_in(FILE)).select(*KEPT, named=col("line").str.contains(RESULT_NAME))
+    one = found.filter(~linked).lazy().with_columns(*_parts(ONE, 1), nothing=nothing)
+    links = found.filter(linked).lazy().with_columns(*_parts(LAST, 2), nothing=polars.lit(False))
+    inside = col("folder").is_not_null() & ~col("plain").str.starts_with("/")
+    path = polars.when(inside).then(polars.concat_str("folder", polars.lit("/"), "plain")).otherwise("plain")
+    both = polars.concat([one, links]).with_columns(path=path, odd=col("plain").is_null() & ~col("nothing"))
+    files = both.drop("folder", "nothing").collect(engine="streaming")
+    return _returned(files) if files["named"].any() else files
 
 
-def _last(rows: polars.DataFrame) -> polars.DataFrame:
-    found = rows.with_columns(folder=col("head").str.extract(LAST, 2), path=col("head").str.extract(LAST, 3))
-    return _whole(found, polars.lit(False))
+def _parts(expression: str, group: int) -> list[polars.Expr]:
+    extract = col("head").str.extract
+    return [extract(expression, group).alias("folder"), extract(expression, group + 1).alias("plain")]
 
 
-def _whole(rows: polars.DataFrame, nothing: polars.Expr) -> polars.DataFrame:
-    inside = col("folder").is_not_null() & ~col("path").str.starts_with("/")
-    path = polars.when(inside).then(polars.concat_str("folder", polars.lit("/"), "path")).otherwise("path")
-    named = col("line").str.contains(RESULT_NAME)
-    return rows.with_columns(plain="path", path=path, odd=col("path").is_null() & ~nothing, named=named).drop("folder")
+def _returned(files: polars.DataFrame) -> polars.DataFrame:
+    """*files*, with the name of the descriptor that a call returned as its path."""
+    name = polars.when("named").then(col("line").str.extract(RESULT_NAME, 1).str.extract(PLAIN_NAME, 1))
+    path = polars.when(col("named") & col("path").is_not_null()).then(name).otherwise("path")
+    return files.with_columns(path=path, odd=col("odd") | (col("named") & name.is_null()))
 
 
 def count(found: polars.DataFrame, summary: Summary) -> None:

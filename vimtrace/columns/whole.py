@@ -1,5 +1,6 @@
 """The whole summary, put together from what the columns tell and what the parser does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import polars
@@ -10,42 +11,51 @@ from vimtrace.columns.deeds import ALONE, MOVE, PARSED
 from vimtrace.columns.form import NUMBER, REFUSED
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.parsed import Lives, Parsed
-from vimtrace.summary import READS, WRITES
+from vimtrace.summary import READS, WRITES, Summary
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.paths import FILE
 
 NAMES = FILE | READS | WRITES | PARSED | {"close"}
 
 
-def data(lines: Lines) -> dict[str, Any] | None:
+def data(lines: Lines) -> dict[str, Any]:
     """``Summary.data()`` of *lines*."""
     events = totals.events(lines)
+    with ThreadPoolExecutor(2) as pool:  # polars lets go of Python's lock: each core has something to do
+        found = {
+            "groups": pool.submit(totals.groups, lines, events),
+            "slowest": pool.submit(totals.slowest, lines, events),
+            "gaps": pool.submit(totals.gaps, events),
+        }
+        summary = _summary(lines, events)
+        return {**summary.data(), **{name: future.result() for name, future in found.items()}}
+
+
+def _summary(lines: Lines, events: polars.DataFrame) -> Summary:
+    """The summary of all but what is in *totals*."""
     rows = lines.whole(events.filter(col("name").is_in(NAMES)))
     files, lives = paths.named(rows), Lives(events)
-    rest = polars.concat(
-        [deeds.opens(files), deeds.closes(rows), deeds.others(rows), _births(events, lives), _begun(rows)]
-    )
-    settled = descriptors.settled(deeds.moves(rows), rest, _tables(rows))
-    told = descriptors.told(settled)
-    odd = files.filter("odd")
-    others = events.filter(~col("call"))
-    seen = polars.concat([frame.select("at", "first") for frame in (told, odd, others)])
-    summed = told.filter(col("role") == MOVE)
-    sums = {first: (read, written) for first, read, written in summed.select("first", "read", "written").iter_rows()}
-    alone = set(told.filter(col("role") == ALONE)["first"])
-    parsed = Parsed(lines, alone, sums, set(odd["first"]))
-    summary = parsed.summary({*seen["at"], *seen["first"]})
+    transfers = deeds.transfers(rows)
+    rest = [deeds.opens(files), deeds.closes(rows), deeds.unsure(transfers), deeds.others(rows)]
+    rest += [_births(events, lives), _begun(rows)]
+    settled = descriptors.settled(deeds.moves(transfers), polars.concat(rest), _tables(rows))
+    summary = _parsed(lines, events, descriptors.told(settled), files.filter("odd"))
     lives.tell(summary)
     paths.count(files, summary)
     descriptors.count(settled, summary)
-    begin, end = totals.span(events)
-    summary.lines, summary.events, summary.begin, summary.end = len(lines.text), len(events), begin, end
-    return {
-        **summary.data(),
-        "groups": totals.groups(lines, events),
-        "slowest": totals.slowest(lines, events),
-        "gaps": totals.gaps(events),
-    }
+    summary.lines, summary.events = len(lines.text), len(events)
+    summary.begin, summary.end = totals.span(events)
+    return summary
+
+
+def _parsed(lines: Lines, events: polars.DataFrame, told: polars.DataFrame, odd: polars.DataFrame) -> Summary:
+    """The summary of what the parser must see: the deeds *told*, *odd* files, signals and exits."""
+    frames = [frame.select("at", "first") for frame in (told, odd, events.filter(~col("call")))]
+    seen = polars.concat(frames)
+    moved = told.filter(col("role") == MOVE).select("first", "read", "written")
+    sums = {first: (read, written) for first, read, written in moved.iter_rows()}
+    alone = set(told.filter(col("role") == ALONE)["first"])
+    return Parsed(lines, alone, sums, set(odd["first"])).summary({*seen["at"], *seen["first"]})
 
 
 def _births(events: polars.DataFrame, lives: Lives) -> polars.DataFrame:
