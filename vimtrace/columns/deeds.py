@@ -9,7 +9,7 @@ processes are.
 import polars
 from polars import col
 
-from vimtrace.columns.form import NAMED, NOTHING, NUMBER, REFUSED
+from vimtrace.columns.form import NAME, NAMED, NOTHING, NUMBER, REFUSED
 from vimtrace.summary import MOVES, READS, WRITES
 from vimtrace.trace.descriptors import ACTIONS
 from vimtrace.trace.join import FORKS
@@ -23,9 +23,10 @@ PARSED = (frozenset(ACTIONS) | FORKS | EXECS | MOVES | {"prctl"}) - OPENS - {"cl
 ONLY_WITH = {"fcntl": "F_DUPFD|F_SETFD", "ioctl": "FIOCLEX|FIONCLEX", "prctl": "PR_SET_NAME"}
 COMMON = FORKS | {"connect", "bind"}
 ADDRESS = r"sun_path|inet_addr\(|inet_pton\(|SCM_RIGHTS"
-FD = r"^[^(]*\(([0-9]{1,9})[,)< ]"
+FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
+BARE = FD.replace("<", "")  # a descriptor without a label
 COUNT = r"= (0|[1-9][0-9]{0,17})(?: <[0-9.]+>)?$"  # of lines that are known to match RETURNED, or null
-LABEL = rf"^[^(]*\([0-9]+({NAMED})"
+LABEL = rf"^{NAME}\([0-9]+({NAMED})"
 COLUMNS = {
     "order": polars.Int64,
     "at": polars.UInt32,
@@ -45,16 +46,13 @@ COLUMNS = {
 
 def transfers(rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that move bytes, each with the ``count``, null where the result is no number."""
-    found = (
-        rows.lazy()
-        .filter(col("name").is_in(READS | WRITES))
-        .select(
-            *("order", "at", "first", "pid", "name", "line", "head"), count=_number(COUNT), fd=_fd(), label=_label()
-        )
-    )
-    return found.filter(col("count").is_null() | (col("count") > 0) | (col("name") == "recvmsg")).collect(
-        engine="streaming"
-    )
+    found = rows.filter(col("name").is_in(READS | WRITES)).lazy()
+    kept = ("order", "at", "first", "pid", "name", "line", "head")
+    counted = found.select(*kept, count=_number(COUNT), fd=_fd(BARE), label=polars.lit(None, polars.String))
+    wanted = col("count").is_null() | (col("count") > 0) | (col("name") == "recvmsg")
+    table = counted.collect(engine="streaming").filter(wanted)
+    labelled = table.filter(col("fd").is_null()).with_columns(fd=_fd(), label=col("head").str.extract(LABEL, 1))
+    return table.filter(col("fd").is_not_null()).merge_sorted(labelled, "order") if len(labelled) else table
 
 
 def moves(found: polars.DataFrame) -> polars.DataFrame:
@@ -122,12 +120,8 @@ def _number(expression: str = NUMBER) -> polars.Expr:
     return col("line").str.extract(expression, 1).cast(polars.Int64)
 
 
-def _fd() -> polars.Expr:
-    return col("head").str.extract(FD, 1).cast(polars.Int64)
-
-
-def _label() -> polars.Expr:
-    return col("head").str.extract(LABEL, 1)
+def _fd(expression: str = FD) -> polars.Expr:
+    return col("head").str.extract(expression, 1).cast(polars.Int64)
 
 
 def _either(words: str) -> polars.Expr:

@@ -19,6 +19,7 @@ class Lines(NamedTuple):
     """*text*: the lines. *rows*: the same, in columns. *first*: for each line the one where its call began.
 
     *lost*: calls that never returned, ``until`` the end of their process. *owner*: the process in the file's name.
+    *body*: the column of the calls.
     The columns: ``at`` (from 0), ``pid``, ``time`` (ns, or null), ``name`` (of a call), ``begins`` (a call that another
     line ends), ``resumed`` (that line), ``detached`` (strace left it), ``exit``, ``failed``, ``ns`` (the duration, or
     null), ``begun`` (the time when the call began), ``line`` (the text).
@@ -28,13 +29,14 @@ class Lines(NamedTuple):
     rows: polars.DataFrame
     first: polars.Series
     lost: polars.DataFrame
-    owner: int | None
+    owner: int | None = None
+    body: int = 0
 
     def whole(self, rows: polars.DataFrame) -> polars.DataFrame:
-        """*rows* (with ``first``), with the text of the lines where their calls began as ``head``."""
-        if (rows["at"] == rows["first"]).all():
-            return rows.with_columns(head="line")
-        return rows.with_columns(self.text.gather(rows["first"]).alias("head"))
+        """*rows* (with ``first``), with ``head``: of the lines where their calls began, the text from the call on."""
+        one = (rows["at"] == rows["first"]).all()
+        head = rows["line"] if one else self.text.gather(rows["first"])
+        return rows.with_columns(head.str.slice(self.body).alias("head"))
 
 
 def read(path: str, form: Form) -> Lines | None:
@@ -55,9 +57,8 @@ def read(path: str, form: Form) -> Lines | None:
     if rows is None:
         return None
     time = _going_on(rows["time"], form)
-    return (
-        _joined(text["line"], rows.with_columns(time), int(match[1]) if match else None) if time is not None else None
-    )
+    joined = _joined(text["line"], rows.with_columns(time)) if time is not None else None
+    return joined._replace(owner=int(match[1]) if match else None, body=form.body) if joined is not None else None
 
 
 def _widened(line: polars.Expr) -> polars.Expr:
@@ -141,7 +142,7 @@ def _going_on(time: polars.Series, form: Form) -> polars.Series | None:
     return time
 
 
-def _joined(text: polars.Series, rows: polars.DataFrame, owner: int | None) -> Lines | None:
+def _joined(text: polars.Series, rows: polars.DataFrame) -> Lines | None:
     """The lines, each resumed one joined to where its call began; ``None`` if one did not begin."""
     halves = rows.filter(col("begins") | col("resumed") | col("exit") | col("detached"))
     halves = halves.select("at", "pid", "name", "begins", "resumed", "detached")
@@ -164,4 +165,4 @@ def _joined(text: polars.Series, rows: polars.DataFrame, owner: int | None) -> L
     open_ended = ends["at"].filter(rows["ns"].gather(ends["at"]).is_null() & ~last.str.contains(f"{NEVER}|{DETACHED}$"))
     took = (rows["time"].gather(open_ended) - begun.gather(open_ended)).clip(0)
     rows = rows.with_columns(begun, rows["ns"].scatter(open_ended, took), text)
-    return Lines(text, rows, first, lost, owner)
+    return Lines(text, rows, first, lost)

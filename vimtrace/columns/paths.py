@@ -3,16 +3,16 @@
 import polars
 from polars import col
 
-from vimtrace.columns.form import ERRNO, RESULT_NAME
+from vimtrace.columns.form import ERRNO, NAME, RESULT_NAME
 from vimtrace.summary import Summary
 from vimtrace.trace.descriptors import OPENERS
 from vimtrace.trace.paths import FILE, TWO
 
 INSIDE = r"[^\"\\\x1b]+"
 FOLDER = r"(?:(?:AT_FDCWD|-?[0-9]+)(?:<(/[^<>\\\x1b]*)>)?, )?"
-ONE = rf'^[^(]*\({FOLDER}"({INSIDE})"(?:[^.]|$)'
-LAST = rf'^[^(]*\({FOLDER}"{INSIDE}", {FOLDER}"({INSIDE})"(?:, |\)| <)'
-NONE = r'^[^(]*\((?:AT_FDCWD|-?[0-9]+)(?:<[^<>"]*>)?, "", '
+ONE = rf'^{NAME}\({FOLDER}"({INSIDE})"(?:[^.]|$)'
+LAST = rf'^{NAME}\({FOLDER}"{INSIDE}", {FOLDER}"({INSIDE})"(?:, |\)| <)'
+NONE = rf'^{NAME}\((?:AT_FDCWD|-?[0-9]+)(?:<[^<>"]*>)?, "", '
 PLAIN_NAME = r"^<(/[^<>\\\x1b]*)>$"
 WITHOUT = frozenset({"newfstatat", "statx", "fstatat64"})  # name nothing but their one path
 KEPT = ("order", "at", "first", "pid", "name", "failed", "line", "head")
