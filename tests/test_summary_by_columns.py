@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vimtrace import columns
 from vimtrace.summary import summarise
@@ -163,4 +165,61 @@ def test_same_of_what_is_rare(text, tmp_path):
     """What real programs seldom do."""
     path = tmp_path / "trace"
     path.write_bytes(text.encode())
+    assert_same(path)
+
+
+CALLS = [
+    'open("{path}", O_RDONLY) = {fd}',
+    'openat(AT_FDCWD</tmp>, "{path}", O_CLOEXEC) = {fd}</{path}>',
+    'openat({fd}, "{path}", 0) = -1 ENOENT (No such file or directory)',
+    'openat(AT_FDCWD, "{path}\\\\t", 0) = {fd}',
+    'accept4({other}, {{sa_family=AF_INET, sin_port=htons(7), sin_addr=inet_addr("9.9.9.9")}}, [16], 0) = {fd}',
+    "read({fd}, 0x7f, 5) = 5",
+    'write({fd}</{path}>, "{path}", 7) = 7',
+    'write({fd}<socket:[4]>, "", 7) = 7',
+    'sendto({fd}, "", 9, 0, {{sa_family=AF_INET, sin_port=htons(8), sin_addr=inet_addr("8.8.8.8")}}, 16) = 9',
+    "sendfile({fd}, {other}, NULL, 5) = 3",
+    "close({fd}) = 0",
+    "close({fd}) = -1 EBADF (Bad file descriptor)",
+    "dup2({fd}, {other}) = {other}",
+    "fcntl({fd}, F_SETFD, FD_CLOEXEC) = 0",
+    "socket(AF_INET, SOCK_STREAM, 0) = {fd}",
+    'connect({fd}, {{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3.4")}}, 16) = 0',
+    "close_range({fd}, {other}, 0) = 0",
+    "pipe2([{fd}, {other}], O_CLOEXEC) = 0",
+    'execve("/bin/{path}", ["{path}"], 0x7) = 0',
+    "clone(child_stack=NULL, flags=SIGCHLD) = {pid}",
+    "clone(child_stack=NULL, flags=CLONE_FILES|CLONE_THREAD) = {pid}",
+    "read({fd}, 0x7f, 5) = ? ERESTARTSYS (To be restarted)",
+]
+OTHERS = ["+++ exited with 0 +++", "+++ killed by SIGKILL +++", "--- SIGCHLD {{si_signo=SIGCHLD, si_pid={pid}}} ---"]
+PIDS, NUMBERS, PATHS = st.sampled_from([7, 8, 9, 123456]), st.sampled_from([3, 4, 5]), st.sampled_from(["a", "b", "c"])
+STEP = st.tuples(PIDS, st.sampled_from(CALLS * 3 + OTHERS), NUMBERS, NUMBERS, PATHS, PIDS, st.integers(0, 3))
+
+
+def written(steps):
+    """The lines of *steps*: a call that is begun is the next thing that its process ends, or dies in."""
+    begun = {}
+    for at, (pid, text, fd, other, path, child, split) in enumerate(steps):
+        words = text.format(fd=fd, other=other, path=path, pid=child)
+        before = f"{pid:<5} {1_700_000_000 + at // 2}.{at:06} "
+        if pid in begun and not words.startswith("+++"):
+            name, rest = begun.pop(pid)
+            yield f"{before}<... {name} resumed>{rest} <0.{at % 7:06}>"
+        elif pid not in begun and split == 0 and words[0] not in "+-":
+            name, _, rest = words.partition("(")
+            cut = rest.rindex(") = ")
+            begun[pid] = name, rest[cut:]
+            yield f"{before}{name}({rest[:cut]} <unfinished ...>"
+        else:
+            begun.pop(pid, None)
+            yield before + words + ("" if words[0] in "+-" else f" <0.{at % 5:06}>")
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps=st.lists(STEP, min_size=1, max_size=40))
+def test_same_of_any_trace(steps, tmp_path_factory):
+    """Whatever processes do with descriptors, and in which order."""
+    path = tmp_path_factory.mktemp("any") / "trace"
+    path.write_text("\n".join(written(steps)) + "\n")
     assert_same(path)
