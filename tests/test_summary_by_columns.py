@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimtrace import columns
+from vimtrace import columns, memory
 from vimtrace.summary import summarise
 from vimtrace.trace.source import Traces
 
@@ -120,6 +120,15 @@ def test_leaves_the_rest_to_the_slow_path(text, tmp_path):
     assert columns.summary(str(path), least=0) is None
 
 
+def test_a_trace_that_memory_does_not_hold(monkeypatch, tmp_path):
+    """The slow way needs next to none."""
+    path = tmp_path / "trace"
+    path.write_bytes(b"7     read(0, 0x7f, 1) = 1 <0.000001>\n" * 100)
+    assert columns.summary(str(path), least=0) is not None
+    monkeypatch.setattr(memory, "available", lambda: 40 * 100 * columns.MEMORY // 2)
+    assert columns.summary(str(path), least=0) is None
+
+
 def test_bytes_that_are_no_text(tmp_path):
     """Far down in the file, where no sample has them."""
     path = tmp_path / "trace"
@@ -150,6 +159,8 @@ def test_bytes_that_are_no_text(tmp_path):
         '7 <... vfork resumed>) = 8\n8 open("b", 0) = 3\n7 close(3) = 0\n8 read(3, 0x7, 5) = 4\n8 close(3) = 0\n',
         '7 clone(flags=CLONE_FILES) = 8\n8 open("a", 0) = 3\n7 read(3, 0x7, 5) = 5\n8 close(3) = 0\n'
         "7 read(3, 0x7, 5) = 4\n",
+        '7 clone(flags=CLONE_FILES <unfinished ...>\n8 fork( <unfinished ...>\n9 open("a", 0) = 3\n'
+        "7 read(3, 0x7, 5) = 5\n7 <... clone resumed>) = 9\n9 close(3) = 0\n7 read(3, 0x7, 5) = 5\n",
         '7 open("a", 0) = 3\n8 open("b", 0) = 3\n7 read(3, 0x7, 5) = 5\n7 clone(flags=CLONE_FILES) = 8\n'
         "8 close(3) = 0\n",
         '7 write(1, ") = 3 <0.000002>", 16) = 16 <0.000001>\n7 write(1, "<unfinished ...>", 16) = 16 <0.000001>\n',

@@ -8,10 +8,13 @@ understands all.
 import os
 from typing import TYPE_CHECKING, Any
 
+from vimtrace import memory
+
 if TYPE_CHECKING:
     from vimtrace.columns.lines import Lines
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
+MEMORY = 12  # times the size of the file: what it takes at most, measured
 
 
 def calls(path: str, least: int = ENOUGH) -> list[dict[str, Any]] | None:
@@ -35,7 +38,7 @@ def summary(path: str, least: int = ENOUGH) -> dict[str, Any] | None:
 
 
 def _lines(path: str, least: int) -> "Lines | None":
-    if not os.path.isfile(path) or os.path.getsize(path) < least:
+    if not os.path.isfile(path) or not least <= os.path.getsize(path) < memory.available() // MEMORY:
         return None
     from vimtrace.columns.form import form
 

@@ -8,7 +8,7 @@ from polars import col
 
 from vimtrace.columns import deeds, descriptors, paths, totals
 from vimtrace.columns.deeds import ALONE, MOVE, PARSED
-from vimtrace.columns.form import NUMBER, REFUSED
+from vimtrace.columns.form import NUMBER
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.parsed import Lives, Parsed
 from vimtrace.summary import READS, WRITES, Summary
@@ -70,11 +70,10 @@ def _begun(rows: polars.DataFrame) -> polars.DataFrame:
 
 
 def _tables(rows: polars.DataFrame) -> dict[int, int]:
-    forks = rows.filter(col("name").is_in(FORKS), ~col("line").str.contains(REFUSED)).sort("first")
+    forks = rows.filter(col("name").is_in(FORKS)).sort("first")
     shares = col("head").str.contains("CLONE_FILES") | col("line").str.contains("CLONE_FILES")
-    at = polars.when("begins").then(polars.lit(len(rows) and 1 << 32)).otherwise("at")
     child = col("line").str.extract(NUMBER, 1).cast(polars.Int64)
-    found = forks.select("pid", "first", at=at, child=child, shares=shares)
-    if len(found.filter("shares", col("child").is_null())):
+    found = forks.select("pid", "first", "at", child=child, shares=shares)
+    if found["shares"].any() and found["child"].has_nulls():
         return dict.fromkeys(rows["pid"].unique(), 0)
     return descriptors.tables(found.to_dicts())
