@@ -159,6 +159,14 @@ def test_bytes_that_are_no_text(tmp_path):
         '7 <... vfork resumed>) = 8\n8 open("b", 0) = 3\n7 close(3) = 0\n8 read(3, 0x7, 5) = 4\n8 close(3) = 0\n',
         '7 clone(flags=CLONE_FILES) = 8\n8 open("a", 0) = 3\n7 read(3, 0x7, 5) = 5\n8 close(3) = 0\n'
         "7 read(3, 0x7, 5) = 4\n",
+        '7 accept4(3<x>, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("1.1.1.1")}, [16], 0) = 4\n'
+        '7 read(4, "", 5) = 5\n7 write(4<TCP:[1.1.1.1:5->2.2.2.2:6]>, "", 3) = 3\n7 close(4) = 0\n'
+        "8 accept(3 <unfinished ...>\n8 <... accept resumed>{sa_family=AF_INET, sin_port=htons(7), "
+        'sin_addr=inet_addr("1.1.1.1")}, [16]) = 4\n7 accept(3,  <unfinished ...>\n7 <... accept resumed>'
+        "{sa_family=AF_INET, sin_port=htons(8), "
+        'sin_addr=inet_addr("1.1.1.1")}, [16]) = 4\n7 read(4, "", 5) = 5\n8 read(4, "", 5) = 5\n7 close(4) = 0\n'
+        '7 accept(3, {sa_family=AF_UNIX, sun_path="/a"}, [16]) = 4\n7 read(4, "", 9) = 9\n'
+        "7 accept(3, NULL, NULL) = 5\n",
         '7 clone(flags=CLONE_FILES <unfinished ...>\n8 fork( <unfinished ...>\n9 open("a", 0) = 3\n'
         "7 read(3, 0x7, 5) = 5\n7 <... clone resumed>) = 9\n9 close(3) = 0\n7 read(3, 0x7, 5) = 5\n",
         '7 open("a", 0) = 3\n8 open("b", 0) = 3\n7 read(3, 0x7, 5) = 5\n7 clone(flags=CLONE_FILES) = 8\n'

@@ -2,8 +2,8 @@
 
 A deed is one call, with its ``role`` (ALONE: only the parser understands it; MARK: the parser must see it for another
 reason), ``fd``, of an opening the ``path`` that its descriptor names, of bytes how many were ``read`` and ``written``
-and the descriptor's own name (``label``, with -y). Deeds that are ``common`` may change what the descriptors of other
-processes are.
+and the descriptor's own name (``label``, with -y), of a connection that was taken its ``peer``. Deeds that are
+``common`` may change what the descriptors of other processes are.
 """
 
 import polars
@@ -19,10 +19,14 @@ MARK, ALONE, OPEN, CLOSE, MOVE = range(5)
 OPENS = frozenset({"open", "openat", "openat2", "creat"})
 NETWORK = frozenset({"sendto", "recvfrom", "sendmsg", "recvmsg"})
 ACCEPTS = frozenset({"accept", "accept4"})
-PARSED = (frozenset(ACTIONS) | FORKS | EXECS | MOVES | {"prctl"}) - OPENS - {"close"} - READS
+PARSED = (frozenset(ACTIONS) | FORKS | EXECS | MOVES | {"prctl"}) - OPENS - ACCEPTS - {"close"} - READS
 ONLY_WITH = {"fcntl": "F_DUPFD|F_SETFD", "ioctl": "FIOCLEX|FIONCLEX", "prctl": "PR_SET_NAME"}
 COMMON = FORKS | {"connect", "bind"}
 ADDRESS = r"sun_path|inet_addr\(|inet_pton\(|SCM_RIGHTS"
+PEER = (
+    rf"^(?:.*? )?(?:<\.\.\. accept4? resumed>|accept4?\([0-9]+(?:{NAMED})?, )"
+    r'\{sa_family=AF_INET, sin_port=htons\(([0-9]+)\), sin_addr=inet_addr\("([0-9.]+)"\)\}, \['
+)
 FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
 BARE = FD.replace("<", "")  # a descriptor without a label
 COUNT = r"= (0|[1-9][0-9]{0,17})(?: <[0-9.]+>)?$"  # of lines that are known to match RETURNED, or null
@@ -39,6 +43,7 @@ COLUMNS = {
     "read": polars.Int64,
     "written": polars.Int64,
     "label": polars.String,
+    "peer": polars.String,
 }
 
 # A frame is filtered before it is lazy where an expression that is dear comes after: polars would put the two into one.
@@ -92,13 +97,23 @@ def closes(rows: polars.DataFrame) -> polars.DataFrame:
     return _deeds(found.filter(~refused), role=role).collect(engine="streaming")
 
 
+def accepts(rows: polars.DataFrame) -> polars.DataFrame:
+    """The calls among *rows* that took a connection, with their ``peer`` where that is of IPv4."""
+    found = rows.filter(col("name").is_in(ACCEPTS)).lazy()
+    wanted = ~col("line").str.contains(REFUSED) | _either(ADDRESS)
+    address = polars.concat_str(col("line").str.extract(PEER, 2), polars.lit(":"), col("line").str.extract(PEER, 1))
+    found = found.filter(wanted).with_columns(fd=_number(), peer=address)
+    begun = (col("at") == col("first")) | col("head").str.contains(r", +<unfinished \.\.\.>$")
+    plain = col("fd").is_not_null() & col("peer").is_not_null() & begun
+    return _deeds(found, role=polars.when(plain).then(OPEN).otherwise(ALONE)).collect()
+
+
 def others(rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that only the parser understands."""
     found = rows.filter(col("name").is_in(PARSED)).lazy()
     wanted = ~col("line").str.contains(REFUSED) | col("name").is_in(COMMON)
     for name, words in ONLY_WITH.items():
         wanted &= (col("name") != name) | _either(words)
-    wanted = wanted | (col("name").is_in(ACCEPTS) & _either(ADDRESS))
     return _deeds(found.filter(wanted), role=polars.lit(ALONE), common=col("name").is_in(COMMON)).collect()
 
 
@@ -112,7 +127,7 @@ def _deeds(rows: polars.LazyFrame, **columns: polars.Expr) -> polars.LazyFrame:
     names = rows.collect_schema().names()
     for name, kind in COLUMNS.items():
         if name not in columns and name not in names:
-            columns[name] = polars.lit(None if name in ("fd", "path", "label") else 0, kind)
+            columns[name] = polars.lit(None if name in ("fd", "path", "label", "peer") else 0, kind)
     return rows.with_columns(**columns).select(col(name).cast(kind) for name, kind in COLUMNS.items())
 
 

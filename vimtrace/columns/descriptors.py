@@ -14,8 +14,9 @@ import polars
 from polars import col
 
 from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN
+from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.paths import PLAIN_NAME
-from vimtrace.summary import Summary
+from vimtrace.summary import Connection, Summary
 from vimtrace.trace import paths
 
 FDS = 1 << 32  # more than there are descriptors
@@ -39,7 +40,9 @@ def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame
     """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
     deeds = moves.merge_sorted(rest, "order").with_columns(place=(col("role") != MOVE).cum_sum())
     moved = deeds.lazy().filter(col("role") == MOVE).group_by("place", "pid", "fd", "label")
-    sums = moved.agg(col("order", "at", "first", "role", "common", "path").first(), col("read", "written").sum())
+    sums = moved.agg(
+        col("order", "at", "first", "role", "common", "path", "peer").first(), col("read", "written").sum()
+    )
     return polars.concat([sums.select(rest.columns).collect(), deeds.filter(col("role") != MOVE).drop("place")])
 
 
@@ -47,8 +50,12 @@ def _private(known: polars.DataFrame) -> polars.DataFrame:
     """*known* (all but ALONE, by descriptor), with ``segment``, ``private`` and ``name``."""
     moved, label = col("role") == MOVE, col("label").str.extract(PLAIN_NAME, 1)
     same = {name: (col(name) == col(name).shift(1)).fill_null(False) for name in ("key", "pid", "epoch")}
-    strange = moved & ~(same["pid"] & same["epoch"] & (col("label").is_null() | label.is_not_null()))
-    known = known.with_columns(begins=~moved | ~same["key"], strange=strange.cum_sum()).with_row_index("row")
+    known = known.with_columns(begins=~moved | ~same["key"]).with_row_index("row")
+    segment = known["begins"].cum_sum()
+    of = segment - 1
+    known = known.with_columns(peer=known.filter("begins")["peer"].gather(of))
+    clear = col("label").is_null() | label.is_not_null() | col("peer").is_not_null()
+    known = known.with_columns(strange=(moved & ~(same["pid"] & same["epoch"] & clear)).cum_sum())
     heads = known.filter("begins").with_columns(
         alike=polars.all_horizontal(col(name) == col(name).shift(-1) for name in ("key", "epoch")).fill_null(False),
         clean=col("strange") == col("strange").shift(-1),
@@ -58,8 +65,6 @@ def _private(known: polars.DataFrame) -> polars.DataFrame:
     heads = heads.with_columns(opened=((col("role") == OPEN) & col("alike") & col("clean") & closed).fill_null(False))
     again = (col("role") == CLOSE) & col("alone") & col("alike") & col("opened").shift(1) & col("opened").shift(-1)
     heads = heads.with_columns(private=col("opened") | again.fill_null(False))
-    segment = known["begins"].cum_sum()
-    of = segment - 1
     return known.drop("begins", "strange", "row").with_columns(
         segment=segment,
         private=heads["private"].gather(of),
@@ -68,13 +73,23 @@ def _private(known: polars.DataFrame) -> polars.DataFrame:
 
 
 def count(deeds: polars.DataFrame, summary: Summary) -> None:
-    """Tell *summary* of the bytes of the private descriptors."""
-    moved = deeds.lazy().filter("private", col("role") == MOVE, col("name").is_not_null())
-    for name, read, written in moved.group_by("name").agg(col("read", "written").sum()).collect().iter_rows():
+    """Tell *summary* of the bytes of the private descriptors, and of the connections that were taken."""
+    moved = deeds.lazy().filter("private", col("role") == MOVE)
+    of_files = moved.filter(col("peer").is_null(), col("name").is_not_null()).group_by("name")
+    for name, read, written in of_files.agg(col("read", "written").sum()).collect().iter_rows():
         if name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
             file = summary.file(name)
             file.read += read
             file.written += written
+    taken = deeds.lazy().filter(col("role") == OPEN).with_columns(read=0, written=0)
+    both = polars.concat([moved.with_columns(calls=0), taken.with_columns(calls=1)], how="vertical_relaxed")
+    of_peers = both.filter(col("peer").is_not_null()).group_by("peer", "pid").agg(col("read", "written", "calls").sum())
+    for peer, pid, received, sent, calls in of_peers.collect().iter_rows():
+        connection = summary.connections.setdefault(peer, Connection())
+        connection.pids.add(pid if pid != NOBODY else None)
+        connection.received += received
+        connection.sent += sent
+        connection.calls += calls
 
 
 def told(deeds: polars.DataFrame) -> polars.DataFrame:

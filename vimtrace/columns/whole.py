@@ -7,7 +7,7 @@ import polars
 from polars import col
 
 from vimtrace.columns import deeds, descriptors, paths, totals
-from vimtrace.columns.deeds import ALONE, MOVE, PARSED
+from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
 from vimtrace.columns.form import NUMBER
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.parsed import Lives, Parsed
@@ -15,7 +15,7 @@ from vimtrace.summary import READS, WRITES, Summary
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.paths import FILE
 
-NAMES = FILE | READS | WRITES | PARSED | {"close"}
+NAMES = FILE | READS | WRITES | PARSED | ACCEPTS | {"close"}
 
 
 def data(lines: Lines) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _summary(lines: Lines, events: polars.DataFrame) -> Summary:
     rows = lines.whole(events.filter(col("name").is_in(NAMES)))
     files, lives = paths.named(rows), Lives(events)
     transfers = deeds.transfers(rows)
-    rest = [deeds.opens(files), deeds.closes(rows), deeds.unsure(transfers), deeds.others(rows)]
+    rest = [deeds.opens(files), deeds.accepts(rows), deeds.closes(rows), deeds.unsure(transfers), deeds.others(rows)]
     rest += [_births(events, lives), _begun(rows)]
     settled = descriptors.settled(deeds.moves(transfers), polars.concat(rest), _tables(rows))
     summary = _parsed(lines, events, descriptors.told(settled), files.filter("odd"))
