@@ -24,7 +24,7 @@ def calls(path: str, least: int = ENOUGH) -> list[dict[str, Any]] | None:
         return None
     from vimtrace.columns.totals import events, groups
 
-    return groups(lines, events(lines))
+    return groups(events(lines))
 
 
 def summary(path: str, least: int = ENOUGH) -> dict[str, Any] | None:

@@ -50,15 +50,11 @@ def _returned(files: polars.DataFrame) -> polars.DataFrame:
 
 def count(found: polars.DataFrame, summary: Summary) -> None:
     """Tell *summary* how often each path of *found* was opened, and what failed."""
-    known = found.lazy().filter(~col("odd"), col("path").is_not_null())
-    errno = polars.when("failed").then(col("line").str.extract(ERRNO, 1))
-    opens = col("name").is_in(OPENERS)
-    counts = known.select("path", "order", errno=errno, opens=opens).group_by("path", "errno", "opens")
-    for path, errno_, opens_, times, _ in (
-        counts.agg(polars.len(), col("order").min()).sort("order").collect().iter_rows()
-    ):
-        file = summary.file(path)
-        if errno_ is not None:
-            file.failed[errno_] += times
-        elif opens_:
-            file.opened += times
+    known = found.filter(~col("odd"), col("path").is_not_null())
+    opens = col("name").is_in(OPENERS) & ~col("failed")
+    for path, times in known.lazy().group_by("path").agg(opens.sum()).collect().iter_rows():
+        summary.file(path).opened += times
+    failed = known.filter("failed").lazy().with_columns(errno=col("line").str.extract(ERRNO, 1))
+    counts = failed.group_by("path", "errno").agg(polars.len(), col("order").min()).sort("order")
+    for path, errno, times, _ in counts.collect().iter_rows():
+        summary.file(path).failed[errno] += times

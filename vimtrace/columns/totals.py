@@ -40,9 +40,9 @@ def events(lines: Lines) -> polars.DataFrame:
     return ended.merge_sorted(begun.select(ended.columns).sort("order"), "order")
 
 
-def groups(lines: Lines, events: polars.DataFrame) -> list[dict[str, Any]]:
+def groups(events: polars.DataFrame) -> list[dict[str, Any]]:
     """``Summary.data()["groups"]`` by call."""
-    errors = _errors(lines, events)
+    errors = _errors(events)
     by_name = events.lazy().filter("call").group_by("name").agg(polars.len(), col("ns").drop_nulls().sort()).collect()
     rows = [
         _row(name, calls, errors.get(name, {}), values)
@@ -52,10 +52,9 @@ def groups(lines: Lines, events: polars.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def _errors(lines: Lines, events: polars.DataFrame) -> dict[str, dict[str, int]]:
-    failed = events.lazy().filter("failed").select("at", "name", "order").collect()
-    found = failed.with_columns(errno=lines.text.gather(failed["at"]).str.extract(ERRNO, 1))
-    counts = found.group_by("name", "errno").agg(polars.len(), col("order").min())
+def _errors(events: polars.DataFrame) -> dict[str, dict[str, int]]:
+    failed = events.filter("failed").lazy().select("name", "order", errno=col("line").str.extract(ERRNO, 1))
+    counts = failed.collect(engine="streaming").group_by("name", "errno").agg(polars.len(), col("order").min())
     errors: dict[str, dict[str, int]] = {}
     for name, errno, count, _ in counts.sort("len", "order", descending=[True, False]).iter_rows():
         errors.setdefault(name, {})[errno] = count

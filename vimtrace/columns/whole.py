@@ -23,7 +23,7 @@ def data(lines: Lines) -> dict[str, Any]:
     events = totals.events(lines)
     with ThreadPoolExecutor(2) as pool:  # polars lets go of Python's lock: each core has something to do
         found = {
-            "groups": pool.submit(totals.groups, lines, events),
+            "groups": pool.submit(totals.groups, events),
             "slowest": pool.submit(totals.slowest, lines, events),
             "gaps": pool.submit(totals.gaps, events),
         }
@@ -35,10 +35,10 @@ def _summary(lines: Lines, events: polars.DataFrame) -> Summary:
     """The summary of all but what is in *totals*."""
     rows = lines.whole(events.filter(col("name").is_in(NAMES)))
     files, lives = paths.named(rows), Lives(events)
-    transfers = deeds.transfers(rows)
-    rest = [deeds.opens(files), deeds.accepts(rows), deeds.closes(rows), deeds.unsure(transfers), deeds.others(rows)]
-    rest += [_births(events, lives), _begun(rows)]
-    settled = descriptors.settled(deeds.moves(transfers), polars.concat(rest), _tables(rows))
+    transfers, few = deeds.transfers(rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
+    rest = [deeds.opens(files), deeds.accepts(few), deeds.closes(rows), deeds.unsure(transfers), deeds.others(few)]
+    rest += [_births(events, lives), _begun(few)]
+    settled = descriptors.settled(deeds.moves(transfers), polars.concat(rest), _tables(few, lives))
     summary = _parsed(lines, events, descriptors.told(settled), files.filter("odd"))
     lives.tell(summary)
     paths.count(files, summary)
@@ -69,11 +69,11 @@ def _begun(rows: polars.DataFrame) -> polars.DataFrame:
     return deeds.marks(forks.with_columns(at="first", order=col("first").cast(polars.Int64) * 2 + 1))
 
 
-def _tables(rows: polars.DataFrame) -> dict[int, int]:
+def _tables(rows: polars.DataFrame, lives: Lives) -> dict[int, int]:
     forks = rows.filter(col("name").is_in(FORKS)).sort("first")
     shares = col("head").str.contains("CLONE_FILES") | col("line").str.contains("CLONE_FILES")
     child = col("line").str.extract(NUMBER, 1).cast(polars.Int64)
     found = forks.select("pid", "first", "at", child=child, shares=shares)
     if found["shares"].any() and found["child"].has_nulls():
-        return dict.fromkeys(rows["pid"].unique(), 0)
+        return dict.fromkeys(lives.table["pid"], 0)
     return descriptors.tables(found.to_dicts())
