@@ -39,11 +39,11 @@ def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, i
 def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame:
     """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
     deeds = moves.merge_sorted(rest, "order").with_columns(place=(col("role") != MOVE).cum_sum())
-    moved = deeds.lazy().filter(col("role") == MOVE).group_by("place", "pid", "fd", "label")
-    sums = moved.agg(
-        col("order", "at", "first", "role", "common", "path", "peer").first(), col("read", "written").sum()
-    )
-    return polars.concat([sums.select(rest.columns).collect(), deeds.filter(col("role") != MOVE).drop("place")])
+    same = ["place", "pid", "fd", *([] if moves["label"].is_null().all() else ["label"])]
+    firsts = [name for name in rest.columns if name not in (*same, "read", "written")]
+    moved = deeds.lazy().filter(col("role") == MOVE).group_by(same)
+    sums = moved.agg(col(firsts).first(), col("read", "written").sum()).select(rest.columns)
+    return polars.concat([sums.collect(), deeds.filter(col("role") != MOVE).drop("place")])
 
 
 def _private(known: polars.DataFrame) -> polars.DataFrame:

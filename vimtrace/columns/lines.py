@@ -34,8 +34,8 @@ class Lines(NamedTuple):
 
     def whole(self, rows: polars.DataFrame) -> polars.DataFrame:
         """*rows* (with ``first``), with ``head``: of the lines where their calls began, the text from the call on."""
-        one = (rows["at"] == rows["first"]).all()
-        head = rows["line"] if one else self.text.gather(rows["first"])
+        joined = (rows["at"] != rows["first"]).arg_true()
+        head = rows["line"].scatter(joined, self.text.gather(rows["first"].gather(joined)))
         return rows.with_columns(head.str.slice(self.body).alias("head"))
 
 

@@ -15,6 +15,7 @@ from vimtrace.summary import READS, WRITES, Summary
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.paths import FILE
 
+KEPT = ("order", "at", "first", "pid", "name", "begins", "detached", "failed", "line")
 NAMES = FILE | READS | WRITES | PARSED | ACCEPTS | {"close"}
 
 
@@ -33,7 +34,7 @@ def data(lines: Lines) -> dict[str, Any]:
 
 def _summary(lines: Lines, events: polars.DataFrame) -> Summary:
     """The summary of all but what is in *totals*."""
-    rows = lines.whole(events.filter(col("name").is_in(NAMES)))
+    rows = lines.whole(events.select(KEPT).filter(col("name").is_in(NAMES)))
     files, lives = paths.named(rows), Lives(events)
     transfers, few = deeds.transfers(rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
     rest = [deeds.opens(files), deeds.accepts(few), deeds.closes(rows), deeds.unsure(transfers), deeds.others(few)]
