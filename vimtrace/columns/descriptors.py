@@ -28,7 +28,7 @@ def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, i
     ``private``: of a descriptor that the parser need not know; ``name``: what its bytes are of. *tables*: of
     processes that may share descriptors, the one whose table it is.
     """
-    deeds = _summed(moves, rest.sort("order")).sort("order").with_columns(table=col("pid").replace(tables))
+    deeds = _summed(moves, rest).sort("order").with_columns(table=col("pid").replace(tables))
     alone = (col("role") <= ALONE).cast(polars.Int64)
     deeds = deeds.with_columns(epoch=col("common").cast(polars.Int64).cum_sum() + alone.cum_sum().over("table"))
     known = deeds.filter(col("role") > ALONE).with_columns(key=col("table") * FDS + col("fd"))
@@ -38,12 +38,14 @@ def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, i
 
 def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame:
     """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
-    deeds = moves.merge_sorted(rest, "order").with_columns(place=(col("role") != MOVE).cum_sum())
-    same = ["place", "pid", "fd", *([] if moves["label"].is_null().all() else ["label"])]
+    moved = moves.filter(col("role") == MOVE)
+    rest = polars.concat([rest, moves.filter(col("role") != MOVE)]).sort("order")
+    place = rest["order"].search_sorted(moved["order"]).alias("place")
+    same = ["place", "pid", "fd", *([] if moved["label"].is_null().all() else ["label"])]
     firsts = [name for name in rest.columns if name not in (*same, "read", "written")]
-    moved = deeds.lazy().filter(col("role") == MOVE).group_by(same)
-    sums = moved.agg(col(firsts).first(), col("read", "written").sum()).select(rest.columns)
-    return polars.concat([sums.collect(), deeds.filter(col("role") != MOVE).drop("place")])
+    groups = moved.lazy().with_columns(place).group_by(same)
+    sums = groups.agg(col(firsts).first(), col("read", "written").sum()).select(rest.columns)
+    return polars.concat([sums.collect(), rest])
 
 
 def _private(known: polars.DataFrame) -> polars.DataFrame:
