@@ -41,24 +41,21 @@ class Lines(NamedTuple):
 
 def read(path: str, form: Form) -> Lines | None:
     """The lines of *path*, if all of them are of that *form*, but for the width of their pids."""
+    match = OF_PROCESS.search(path)
+    owner = int(match[1]) if match else None
+    lines = polars.scan_lines(path, name="line").with_columns(size=col("line").str.len_bytes())
     try:
-        text = polars.scan_lines(path, name="line").collect()
+        rows = _parsed(lines, form, owner)
+        if rows is None and form.pid and form.clock != "start":
+            form = form._replace(pid=WIDE)
+            rows = _parsed(lines.with_columns(_widened(col("line"))), form, owner)
     except polars.exceptions.ComputeError:  # bytes that are no text
         return None
-    if text["line"].str.len_bytes().sum() + len(text) - os.path.getsize(path) not in (0, 1):  # "\r" was dropped
-        return None
-    match = OF_PROCESS.search(path)
-    owner = int(match[1]) if match else NOBODY
-    rows = _parsed(text, form, owner)
-    if rows is None and form.pid and form.clock != "start":
-        text = text.lazy().select(_widened(col("line"))).collect(engine="streaming")
-        form = form._replace(pid=WIDE)
-        rows = _parsed(text, form, owner)
-    if rows is None:
+    if rows is None or rows["size"].sum() + len(rows) - os.path.getsize(path) not in (0, 1):  # a "\r" was dropped
         return None
     time = _going_on(rows["time"], form)
-    joined = _joined(text["line"], rows.with_columns(time)) if time is not None else None
-    return joined._replace(owner=int(match[1]) if match else None, body=form.body) if joined is not None else None
+    joined = _joined(rows.drop("size").with_columns(time)) if time is not None else None
+    return joined._replace(owner=owner, body=form.body) if joined is not None else None
 
 
 def _widened(line: polars.Expr) -> polars.Expr:
@@ -69,26 +66,28 @@ def _widened(line: polars.Expr) -> polars.Expr:
     )
 
 
-def _parsed(text: polars.DataFrame, form: Form, owner: int) -> polars.DataFrame | None:
-    rows = text.lazy().select(**_columns(form, owner)).collect(engine="streaming")
-    others = text["line"].filter(~rows["call"])
+def _parsed(lines: polars.LazyFrame, form: Form, owner: int | None) -> polars.DataFrame | None:
+    rows = lines.select("line", "size", **_columns(form, owner)).collect(engine="streaming")
+    others = rows["line"].filter(~rows["call"])
     if not rows["plain"].all() or not others.str.contains(form.other).all():
         return None
     rows = rows.with_columns(name=polars.when("call").then("name"))
     if rows.select((col("call") & col("name").is_null()).any()).item():
         return None
     rows = rows.drop("plain", "call")
-    return _whole_seconds(rows.with_row_index("at"), text["line"])
+    return _whole_seconds(rows.with_row_index("at"))
 
 
-def _columns(form: Form, owner: int) -> dict[str, polars.Expr]:
+def _columns(form: Form, owner: int | None) -> dict[str, polars.Expr]:
     line = col("line")
     detached = line.str.ends_with(DETACHED)
     begins, resumed = line.str.ends_with(UNFINISHED), line.str.slice(form.body, 1) == "<"
     name = line.str.slice(form.body + resumed.cast(polars.UInt32) * len("<... "), LONGEST)
     call = line.str.contains(form.call)
     return {
-        "pid": _number(line, 0, form.pid, " ") if form.pid else polars.lit(owner, polars.Int64),
+        "pid": _number(line, 0, form.pid, " ")
+        if form.pid
+        else polars.lit(NOBODY if owner is None else owner, polars.Int64),
         "time": _time(line.str.slice(form.pid, form.stamp), form),
         "name": name.str.head(name.str.find("[( ]")),
         "begins": begins,
@@ -122,10 +121,10 @@ def _time(stamp: polars.Expr, form: Form) -> polars.Expr:
     return _number(stamp, 0, whole, " " if form.clock == "start" else "") * SECOND + part
 
 
-def _whole_seconds(rows: polars.DataFrame, text: polars.Series) -> polars.DataFrame:
+def _whole_seconds(rows: polars.DataFrame) -> polars.DataFrame:
     """*rows*, with the seconds of the calls that took one or more."""
     long = rows.filter("long", col("ns").is_not_null())["at"]
-    seconds = text.gather(long).str.extract(r"<([0-9]+)\.[0-9]{6}>$", 1).cast(polars.Int64) * SECOND
+    seconds = rows["line"].gather(long).str.extract(r"<([0-9]+)\.[0-9]{6}>$", 1).cast(polars.Int64) * SECOND
     ns = rows["ns"].scatter(long, rows["ns"].gather(long) + seconds)
     return rows.drop("long").with_columns(ns)
 
@@ -142,7 +141,7 @@ def _going_on(time: polars.Series, form: Form) -> polars.Series | None:
     return time
 
 
-def _joined(text: polars.Series, rows: polars.DataFrame) -> Lines | None:
+def _joined(rows: polars.DataFrame) -> Lines | None:
     """The lines, each resumed one joined to where its call began; ``None`` if one did not begin."""
     halves = rows.filter(col("begins") | col("resumed") | col("exit") | col("detached"))
     halves = halves.select("at", "pid", "name", "begins", "resumed", "detached")
@@ -161,8 +160,8 @@ def _joined(text: polars.Series, rows: polars.DataFrame) -> Lines | None:
     first = rows["at"].scatter(ends["at"], ends["before"])
     lost = halves.filter(col("begins") & ~col("goes_on").fill_null(False)).select("at", until="after").sort("at")
     begun = rows["time"].gather(first).rename("begun")
-    last = text.gather(ends["at"])
+    last = rows["line"].gather(ends["at"])
     open_ended = ends["at"].filter(rows["ns"].gather(ends["at"]).is_null() & ~last.str.contains(f"{NEVER}|{DETACHED}$"))
     took = (rows["time"].gather(open_ended) - begun.gather(open_ended)).clip(0)
-    rows = rows.with_columns(begun, rows["ns"].scatter(open_ended, took), text)
-    return Lines(text, rows, first, lost)
+    rows = rows.with_columns(begun, rows["ns"].scatter(open_ended, took))
+    return Lines(rows["line"], rows, first, lost)
