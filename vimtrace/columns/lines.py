@@ -87,7 +87,7 @@ def _columns(form: Form, owner: int | None) -> dict[str, polars.Expr]:
     return {
         "pid": _number(line, 0, form.pid, " ")
         if form.pid
-        else polars.lit(NOBODY if owner is None else owner, polars.Int64),
+        else polars.lit(owner if owner is not None else NOBODY, polars.Int64),
         "time": _time(line.str.slice(form.pid, form.stamp), form),
         "name": name.str.head(name.str.find("[( ]")),
         "begins": begins,
