@@ -35,26 +35,6 @@ def test_same(flags, tmp_path):
     assert sum(row["calls"] for row in fast) > 100
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "7 read(0, 0x7f, 1) = 1\n",  # without -T
-        "7 read(0, 0x7f, 1) = 1 <0.1>\nwhat is this\n",
-        "[pid 7] read(0, 0x7f, 1) = 1 <0.1>\n",
-        "7<sh> read(0, 0x7f, 1) = 1 <0.1>\n",
-        "7 read(0, 0x7f, 1) = 1 <0.1>\n > /lib/libc.so.6(read+0xd) [0x1]\n",
-        "7 <... read resumed>0x7f, 1) = 1 <0.1>\n",
-        "     0.093 ( 0.024 ms): ls/22026 brk() = 0\n",
-        "\x1f\x8b",
-    ],
-)
-def test_leaves_the_rest_to_the_slow_path(text, tmp_path):
-    """What is not plain is not guessed."""
-    path = tmp_path / "trace"
-    path.write_text(text)
-    assert calls(str(path), least=0) is None
-
-
 def test_calls_option(tmp_path):
     """``--calls`` prints the same table, whichever way it was made."""
     small, great = tmp_path / "small", tmp_path / "great"

@@ -72,12 +72,12 @@ def summary(values: Values, files: list[str], find: Find) -> int:
     if by not in GROUPS:
         raise UsageError(f"summary: --by={by}: no such group", f"one of: {' '.join(GROUPS)}")
     chosen = where(values)
-    if "--calls" in values and by == "call" and chosen is None and _by_columns(values, files):
-        return 0
-    with progress.bar() as advance:
-        found = traces("summary", files, advance.to)
-        advance.size = found.size()
-        data = summarise(found, by, chosen)
+    data = _by_columns(values, files) if by == "call" and chosen is None else None
+    if data is None:
+        with progress.bar() as advance:
+            found = traces("summary", files, advance.to)
+            advance.size = found.size()
+            data = summarise(found, by, chosen)
     if "--calls" in values:
         _show_calls(values, data["groups"], by)
     elif "--json" in values:
@@ -92,16 +92,16 @@ def at_the_end(files: Sequence[str]) -> None:
     summary({}, list(files), str)
 
 
-def _by_columns(values: Values, files: list[str]) -> bool:
-    """Show the table of calls the fast way, if the trace is fit for it; whether it was."""
-    if len(files) != 1:
-        return False
-    from vimtrace.columns import calls
+def _by_columns(values: Values, files: list[str]) -> dict[str, Any] | None:
+    """The summary made the fast way, if the trace is fit for it; with ``--calls`` no more than its groups."""
+    from vimtrace import columns
 
-    groups = calls(files[0])
-    if groups is not None:
-        _show_calls(values, groups, "call")
-    return groups is not None
+    if len(files) != 1:
+        return None
+    if "--calls" not in values:
+        return columns.summary(files[0])
+    groups = columns.calls(files[0])
+    return {"groups": groups} if groups is not None else None
 
 
 def _show_calls(values: Values, groups: Any, by: str) -> None:

@@ -126,7 +126,7 @@ class Summary:
             return [call.errno] if call.failed else []
         return list(dict.fromkeys(paths.of(call, self.processes.of(call))))
 
-    def _file(self, path: str) -> File:
+    def file(self, path: str) -> File:
         file = self.files.get(path)
         if file is None:
             file = self.files[path] = File()
@@ -136,7 +136,7 @@ class Summary:
         named = paths.named(call)
         if not named:
             return
-        file = self._file(call.returns.name if call.returns is not None else named[-1])
+        file = self.file(call.returns.name if call.returns is not None else named[-1])
         if call.failed:
             file.failed[call.errno] += 1
         elif call.syscall in OPENERS:
@@ -150,14 +150,14 @@ class Summary:
         if call.syscall in MOVES:
             to_first = call.syscall.startswith("sendfile")
             source, sink = (1, 0) if to_first else (0, 2)
-            self._bytes(call, number_of(call.argument(source)), count, 0)
-            self._bytes(call, number_of(call.argument(sink)), 0, count)
+            self.bytes(call, number_of(call.argument(source)), count, 0)
+            self.bytes(call, number_of(call.argument(sink)), 0, count)
         elif call.syscall in READS:
-            self._bytes(call, call.fd, count, 0)
+            self.bytes(call, call.fd, count, 0)
         else:
-            self._bytes(call, call.fd, 0, count)
+            self.bytes(call, call.fd, 0, count)
 
-    def _bytes(self, call: Call, fd: int | None, read: int, written: int) -> None:
+    def bytes(self, call: Call, fd: int | None, read: int, written: int) -> None:
         opened = self.processes.origin(call, fd)
         name = opened.name if opened is not None else ""
         peer = opened.peer if opened is not None else ""
@@ -172,7 +172,7 @@ class Summary:
             connection.received += read
             connection.sent += written
         elif name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
-            file = self._file(name)
+            file = self.file(name)
             file.read += read
             file.written += written
 

@@ -16,7 +16,7 @@ VERBS = (
 VERB_OPTIONS = (
     ("--json", "", "print JSON", "summary tree diff"),
     ("--by", "call|pid|path|errno", "group the calls by this", "summary"),
-    ("--calls", "", "only the table of calls, sooner with vimtrace[fast]", "summary"),
+    ("--calls", "", "only the table of calls", "summary"),
     ("--numbers", "", "print the numbers of the lines, not the lines", "filter"),
     ("--filter", "EXPR", "only the events that match", "summary diff export"),
     ("--stat", "", "print how many calls differ, and of which kind", "diff"),

@@ -1,8 +1,10 @@
-"""How fast a trace is read: its lines, its events, and the table of calls by columns."""
+"""How fast a trace is read: its lines, its events, and by columns the table of calls and the whole summary."""
 
+import os
 import subprocess
 import sys
 import time
+from statistics import median
 
 LINES = """
 import sys
@@ -24,36 +26,55 @@ import sys
 from vimtrace.columns import calls
 assert calls(sys.argv[1]) is not None
 """
-WORK = ["-f", "-ttt", "-T", "sh", "-c", "ls -lR /etc; wc /etc/*; dd if=/dev/zero of=/dev/null bs=1 count=20000"]
+SUMMARY = """
+import sys
+from vimtrace.columns import summary
+assert summary(sys.argv[1]) is not None
+"""
+READS = "ls -lR /etc; wc /etc/*; dd if=/dev/zero of=/dev/null bs=1 count=20000"
+OPENS = """
+mkdir repository; cd repository; git init; for i in $(seq 200); do echo $i >$i; done; git add -A
+git -c user.name=a -c user.email=b commit -m x; git status; git log --stat; for i in $(seq 20); do cat $i | sort; done
+"""
 SIZE = 2_000_000
 
 
 def rate(code, path, lines, rounds):
-    """Lines a second, the best of *rounds*, without the time that Python takes to start."""
-    best = 0.0
+    """Lines a second, the best and the median of *rounds*, without the time that Python takes to start."""
+    found = []
     for _ in range(rounds):
         start = time.perf_counter()
         subprocess.run([sys.executable, "-c", "import vimtrace.trace.line"], check=True)
         middle = time.perf_counter()
         subprocess.run([sys.executable, "-c", code, path], check=True)
-        best = max(best, lines / (time.perf_counter() - middle - (middle - start)))
-    return best
+        found.append(lines / (time.perf_counter() - middle - (middle - start)))
+    return max(found), median(found)
 
 
-def reading(place, rounds):
-    """Lines a second of a real trace of strace -f -ttt -T, repeated until it is long."""
-    path = place.file("reading.strace")
-    subprocess.run(["strace", "-o", path, *WORK], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+def trace(place, name, commands):
+    """A real trace of strace -f -ttt -T of shell *commands*, repeated until it is long; how many lines it has."""
+    path, folder = place.file(f"{name}.strace"), place.file(name)
+    os.mkdir(folder)
+    words = ["strace", "-o", path, "-f", "-ttt", "-T", "sh", "-c", commands]
+    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, cwd=folder)
     with open(path, "rb") as file:
         once = file.read()
     repeats = SIZE // once.count(b"\n") + 1
     with open(path, "wb") as file:
         file.writelines([once] * repeats)
-    lines = once.count(b"\n") * repeats
-    for figure, bar, code in (
-        ("reading: lines/s, line level", 250_000, LINES),
-        ("reading: lines/s, events", 0, EVENTS),
-        ("reading: lines/s, table of calls by columns", 2_000_000, COLUMNS),
+    return path, once.count(b"\n") * repeats
+
+
+def reading(place, rounds):
+    """Lines a second of a trace of many reads and writes, and of one of many openings and processes."""
+    reads, opens = trace(place, "reads", READS), trace(place, "opens", OPENS)
+    for figure, bar, code, (path, lines) in (
+        ("reading: lines/s, line level", 250_000, LINES, reads),
+        ("reading: lines/s, events", 0, EVENTS, reads),
+        ("reading: lines/s, table of calls by columns", 2_000_000, COLUMNS, reads),
+        ("reading: lines/s, summary by columns", 2_000_000, SUMMARY, reads),
+        ("  the same, of git and a shell", 2_000_000, SUMMARY, opens),
     ):
-        measured = rate(code, path, lines, rounds)
-        yield figure, f">= {bar}" if bar else "-", f"{measured:,.0f}", measured >= bar
+        best, middle = rate(code, path, lines, rounds)
+        load = os.getloadavg()[0]
+        yield figure, f">= {bar}" if bar else "-", f"{best:,.0f}  (median {middle:,.0f}, load {load:.1f})", best >= bar

@@ -1,0 +1,244 @@
+"""The fast path's summary is that of the slow path, number for number and word for word."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vimtrace import columns, memory
+from vimtrace.summary import summarise
+from vimtrace.trace.source import Traces
+
+SHELL = """
+for i in 1 2 3; do ls /etc /nonexistent | sort | wc -l; done; test -e /missing; mkdir d; cd d; echo x > "a b"; ln -s x y
+mv y z; cat < "a b" >> c; exec 5< c; cat <&5 | tr x y > e; (exec 7> f; echo q >&7; sh -c 'echo inherited >&7')
+sleep 1000 & kill -9 $!; wait; kill -USR1 $$
+"""
+PYTHON = """
+import os, signal, socket, subprocess, threading
+def reads(path):
+    for _ in range(20):
+        fd = os.open(path, os.O_RDONLY)
+        os.read(fd, 100)
+        os.close(fd)
+paths = ["/etc/passwd", "/etc/hosts", "/etc/group"]
+threads = [threading.Thread(target=reads, args=(path,)) for path in paths]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+server = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname())
+peer, _ = server.accept()
+if os.fork() == 0:
+    client.sendall(b"hello")
+    os._exit(3)
+peer.recv(10), peer.sendmsg([b"x", b"yy"]), client.recv(2)
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagrams.sendto(b"abc", ("127.0.0.1", 9))
+try:
+    socket.create_connection(("127.0.0.1", 1))
+except OSError:
+    pass
+left, right = socket.socketpair()
+with open("/etc/passwd") as given:
+    socket.send_fds(left, [b"z"], [given.fileno()])
+_, fds, _, _ = socket.recv_fds(right, 1, 1)
+os.read(fds[0], 50)
+kept = os.open("/etc/hosts", os.O_RDONLY)
+os.set_inheritable(kept, True)
+gone = os.open("/etc/group", os.O_RDONLY)
+subprocess.run(["sh", "-c", f"cat <&{kept}; cat <&{gone}"], close_fds=False, stderr=subprocess.DEVNULL)
+copy = os.dup2(gone, 20)
+os.read(copy, 10), os.sendfile(os.open("out", os.O_WRONLY | os.O_CREAT), kept, 0, 20)
+os.open("nowhere-\\u00e9\\n", os.O_RDONLY | os.O_CREAT)
+threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+signal.pause()
+"""
+PROGRAMS = {"shell": ["sh", "-c", SHELL], "python": [sys.executable, "-c", PYTHON]}
+FLAGS = ["-f -T", "-f", "-f -ttt", "-f -ttt -T", "-f -tt -T -y", "-f -t -T", "-f -r -T", "-f -T -yy", "-f -T -v -s 500"]
+
+
+def traced(words, path, flags):
+    """The trace file *path* of the command *words*."""
+    subprocess.run(["strace", *flags.split(), "-o", path, *words], capture_output=True, check=False, cwd=path.parent)
+    return path
+
+
+def assert_same(path):
+    """Both ways give one text, but for a time the fast way does not stand: it may give none."""
+    fast = columns.summary(str(path), least=0)
+    assert fast is not None
+    assert json.dumps(fast, indent=1) == json.dumps(summarise(Traces([str(path)])), indent=1)
+    return fast
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_same(name, flags, tmp_path):
+    """On real traces with every flag that the fast path takes."""
+    fast = assert_same(traced(PROGRAMS[name], tmp_path / "trace", flags))
+    assert fast["events"] > 300
+
+
+@pytest.mark.parametrize("flags", ["-T", "-ttt -T", "-r", "-tt -y", ""])
+def test_same_of_one_process(flags, tmp_path):
+    """Also of traces that name no process."""
+    assert_same(traced(PROGRAMS["shell"], tmp_path / "trace", flags))
+    assert_same(traced(PROGRAMS["shell"], tmp_path / "trace.4711", flags))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7 read(0, 0x7f, 1) = 1 <0.000001>\nwhat is this\n",
+        "7 read(0, 0x7f, 1) = 1 <0.000001>\n\n",
+        "7 read(0, 0x7f, 1) = 1 <0.000001>\r\n",
+        "[pid 7] read(0, 0x7f, 1) = 1 <0.000001>\n",
+        "7<sh> read(0, 0x7f, 1) = 1 <0.000001>\n",
+        "7 read(0, 0x7f, 1) = 1 <0.000001>\n > /lib/libc.so.6(read+0xd) [0x1]\n",
+        "7 <... read resumed>0x7f, 1) = 1 <0.000001>\n",
+        "7 read(0, <unfinished ...>\n7 write(1, <unfinished ...>\n7 <... read resumed>) = 0 <0.000001>\n",
+        "7 read(0, <unfinished ...>\n7 <... write resumed>) = 0 <0.000001>\n",
+        "7 read(0, <unfinished ...>\n8 <... read resumed>) = 0 <0.000001>\n",
+        "7 read(0, 0x7f, 1) = 1 <0.000001>\nread(0, 0x7f, 1) = 1 <0.000001>\n",
+        "7 10:00:00 read(0, 0x7f, 1) = 1\n7 read(0, 0x7f, 1) = 1\n",
+        "7 20:00:00 read(0, 0x7f, 1) = 1\n7 04:00:00 read(0, 0x7f, 1) = 1\n7 19:00:00 read(0, 0x7f, 1) = 1\n",
+        "7 read(0,  <unfinished ...>\n7 read(0,  <detached ...>\n",
+        "7 +++ superseded by execve in pid 8 +++\n",
+        "     0.093 ( 0.024 ms): ls/22026 brk() = 0\n",
+        "\x1f\x8b",
+        "",
+    ],
+)
+def test_leaves_the_rest_to_the_slow_path(text, tmp_path):
+    """What is not plain is not guessed."""
+    path = tmp_path / "trace"
+    path.write_bytes(text.encode())
+    assert columns.calls(str(path), least=0) is None
+    assert columns.summary(str(path), least=0) is None
+
+
+def test_a_trace_that_memory_does_not_hold(monkeypatch, tmp_path):
+    """The slow way needs next to none."""
+    path = tmp_path / "trace"
+    path.write_bytes(b"7     read(0, 0x7f, 1) = 1 <0.000001>\n" * 100)
+    assert columns.summary(str(path), least=0) is not None
+    monkeypatch.setattr(memory, "available", lambda: 40 * 100 * columns.MEMORY // 2)
+    assert columns.summary(str(path), least=0) is None
+
+
+def test_bytes_that_are_no_text(tmp_path):
+    """Far down in the file, where no sample has them."""
+    path = tmp_path / "trace"
+    path.write_bytes(b"7     read(0, 0x7f, 1) = 1 <0.000001>\n" * 4000 + b'7     read(0, "\xff", 1) = 1 <0.000001>\n')
+    assert columns.calls(str(path), least=0) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7 read(0, 0x7f, 1) = 1 <12.000001>\n123456 read(0, 0x7f, 1) = 1 <1.000001>\n1234567 getpid() = 7\n",
+        "7 23:59:59 read(0, 0x7f, 1) = 1\n7 00:00:01 read(0, 0x7f, 1) = 1\n7 00:00:01 read(0, 0x7f, 1) = 0\n",
+        "7 read(0,  <unfinished ...>\n8 read(0,  <unfinished ...>\n7 +++ killed by SIGSEGV (core dumped) +++\n",
+        "7 1700000000 read(0,  <unfinished ...>\n7 1700000003 <... read resumed> <unfinished ...>) = ?\n",
+        "7 1700000000 read(0,  <unfinished ...>\n7 1700000003 <... read resumed>) = ? ERESTARTSYS (To be restarted)\n",
+        "7 1700000009 read(0,  <unfinished ...>\n7 1700000003 <... read resumed>) = 0\n7 1700000001 getpid() = 7\n",
+        "7 getpid() = 7\n7 +++ exited with 0 +++\n7 getpid() = 7\n7 --- SIGHUP {si_signo=SIGHUP} ---\n",
+        '7 10:00:00 connect(3, {sun_path="/x"},  <unfinished ...>\n8 10:00:01 open("x",  <detached ...>\n'
+        "7 10:00:02 <... connect resumed> <detached ...>\n",
+        "7 10:00:00 read(0, 0x7, 1) = ? <unavailable>\n7 10:00:01 read(0,  <unfinished ...>\n"
+        "7 10:00:02 <... read resumed>0x7, 1) = ? <unavailable>\n",
+        '7 read(3</x>, "", 5) = 5\n7 read(3</x>, "", 6) = 6\n7 close(3</x> <detached ...>\n',
+        '7 open("\xe9", O_RDONLY) = 3\n7 read(3, "", 5) = 5\n7 close(3) = 0\n7 read(3, "", 5) = 5\n',
+        '7 open("a", O_RDONLY) = 3\n7 open("b", O_RDONLY) = 3\n7 read(3, "", 5) = 5\n7 close(3) = 0\n',
+        '7 open("a", O_RDONLY) = 3\n7 dup(3) = 4\n7 close(3) = 0\n7 open("b", O_RDONLY) = 3\n7 close(3) = 0\n'
+        "7 read(3, 0x7, 5) = 5\n7 read(4, 0x7, 6) = 6\n",
+        '7 open("a", 0) = 3\n7 vfork( <unfinished ...>\n8 read(3, 0x7, 5) = 5\n8 close(3) = 0\n8 read(3, 0x7, 5) = 5\n'
+        '7 <... vfork resumed>) = 8\n8 open("b", 0) = 3\n7 close(3) = 0\n8 read(3, 0x7, 5) = 4\n8 close(3) = 0\n',
+        '7 clone(flags=CLONE_FILES) = 8\n8 open("a", 0) = 3\n7 read(3, 0x7, 5) = 5\n8 close(3) = 0\n'
+        "7 read(3, 0x7, 5) = 4\n",
+        '7 accept4(3<x>, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("1.1.1.1")}, [16], 0) = 4\n'
+        '7 read(4, "", 5) = 5\n7 write(4<TCP:[1.1.1.1:5->2.2.2.2:6]>, "", 3) = 3\n7 close(4) = 0\n'
+        "8 accept(3 <unfinished ...>\n8 <... accept resumed>{sa_family=AF_INET, sin_port=htons(7), "
+        'sin_addr=inet_addr("1.1.1.1")}, [16]) = 4\n7 accept(3,  <unfinished ...>\n7 <... accept resumed>'
+        "{sa_family=AF_INET, sin_port=htons(8), "
+        'sin_addr=inet_addr("1.1.1.1")}, [16]) = 4\n7 read(4, "", 5) = 5\n8 read(4, "", 5) = 5\n7 close(4) = 0\n'
+        '7 accept(3, {sa_family=AF_UNIX, sun_path="/a"}, [16]) = 4\n7 read(4, "", 9) = 9\n'
+        "7 accept(3, NULL, NULL) = 5\n",
+        '7 clone(flags=CLONE_FILES <unfinished ...>\n8 fork( <unfinished ...>\n9 open("a", 0) = 3\n'
+        "7 read(3, 0x7, 5) = 5\n7 <... clone resumed>) = 9\n9 close(3) = 0\n7 read(3, 0x7, 5) = 5\n",
+        '7 open("a", 0) = 3\n8 open("b", 0) = 3\n7 read(3, 0x7, 5) = 5\n7 clone(flags=CLONE_FILES) = 8\n'
+        "8 close(3) = 0\n",
+        '7 write(1, ") = 3 <0.000002>", 16) = 16 <0.000001>\n7 write(1, "<unfinished ...>", 16) = 16 <0.000001>\n',
+        '7 rename("a", "b") = 0\n7 linkat(AT_FDCWD</x>, "a", 5</y>, "b", 0) = 0\n7 statx(3, "", 0, 0, {}) = 0\n'
+        '7 openat(3</x>, "a"..., 0) = 4</x/a\\40b>\n7 readlinkat(3</x>, "", "to", 9) = 2\n7 stat("", {}) = 0\n'
+        '7 openat(3</x>, "a\\tb", 0) = 4\n7 read(4</n<char 1:3>>, "", 7) = 7\n7 read(4</n>, "", 7) = 7\n'
+        "7 close(4</n>) = 0\n",
+        "7 socket(AF_INET, SOCK_STREAM, 0) = 3\n7 fork() = 8\n8 connect(3, {sa_family=AF_INET, sin_port=htons(80), "
+        'sin_addr=inet_addr("1.2.3.4")}, 16) = -1 EINPROGRESS (Operation now in progress)\n7 write(3, "", 4) = 4\n',
+    ],
+)
+def test_same_of_what_is_rare(text, tmp_path):
+    """What real programs seldom do."""
+    path = tmp_path / "trace"
+    path.write_bytes(text.encode())
+    assert_same(path)
+
+
+CALLS = [
+    'open("{path}", O_RDONLY) = {fd}',
+    'openat(AT_FDCWD</tmp>, "{path}", O_CLOEXEC) = {fd}</{path}>',
+    'openat({fd}, "{path}", 0) = -1 ENOENT (No such file or directory)',
+    'openat(AT_FDCWD, "{path}\\\\t", 0) = {fd}',
+    'accept4({other}, {{sa_family=AF_INET, sin_port=htons(7), sin_addr=inet_addr("9.9.9.9")}}, [16], 0) = {fd}',
+    "read({fd}, 0x7f, 5) = 5",
+    'write({fd}</{path}>, "{path}", 7) = 7',
+    'write({fd}<socket:[4]>, "", 7) = 7',
+    'sendto({fd}, "", 9, 0, {{sa_family=AF_INET, sin_port=htons(8), sin_addr=inet_addr("8.8.8.8")}}, 16) = 9',
+    "sendfile({fd}, {other}, NULL, 5) = 3",
+    "close({fd}) = 0",
+    "close({fd}) = -1 EBADF (Bad file descriptor)",
+    "dup2({fd}, {other}) = {other}",
+    "fcntl({fd}, F_SETFD, FD_CLOEXEC) = 0",
+    "socket(AF_INET, SOCK_STREAM, 0) = {fd}",
+    'connect({fd}, {{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3.4")}}, 16) = 0',
+    "close_range({fd}, {other}, 0) = 0",
+    "pipe2([{fd}, {other}], O_CLOEXEC) = 0",
+    'execve("/bin/{path}", ["{path}"], 0x7) = 0',
+    "clone(child_stack=NULL, flags=SIGCHLD) = {pid}",
+    "clone(child_stack=NULL, flags=CLONE_FILES|CLONE_THREAD) = {pid}",
+    "read({fd}, 0x7f, 5) = ? ERESTARTSYS (To be restarted)",
+]
+OTHERS = ["+++ exited with 0 +++", "+++ killed by SIGKILL +++", "--- SIGCHLD {{si_signo=SIGCHLD, si_pid={pid}}} ---"]
+PIDS, NUMBERS, PATHS = st.sampled_from([7, 8, 9, 123456]), st.sampled_from([3, 4, 5]), st.sampled_from(["a", "b", "c"])
+STEP = st.tuples(PIDS, st.sampled_from(CALLS * 3 + OTHERS), NUMBERS, NUMBERS, PATHS, PIDS, st.integers(0, 3))
+
+
+def written(steps):
+    """The lines of *steps*: a call that is begun is the next thing that its process ends, or dies in."""
+    begun = {}
+    for at, (pid, text, fd, other, path, child, split) in enumerate(steps):
+        words = text.format(fd=fd, other=other, path=path, pid=child)
+        before = f"{pid:<5} {1_700_000_000 + at // 2}.{at:06} "
+        if pid in begun and not words.startswith("+++"):
+            name, rest = begun.pop(pid)
+            yield f"{before}<... {name} resumed>{rest} <0.{at % 7:06}>"
+        elif pid not in begun and split == 0 and words[0] not in "+-":
+            name, _, rest = words.partition("(")
+            cut = rest.rindex(") = ")
+            begun[pid] = name, rest[cut:]
+            yield f"{before}{name}({rest[:cut]} <unfinished ...>"
+        else:
+            begun.pop(pid, None)
+            yield before + words + ("" if words[0] in "+-" else f" <0.{at % 5:06}>")
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps=st.lists(STEP, min_size=1, max_size=40))
+def test_same_of_any_trace(steps, tmp_path_factory):
+    """Whatever processes do with descriptors, and in which order."""
+    path = tmp_path_factory.mktemp("any") / "trace"
+    path.write_text("\n".join(written(steps)) + "\n")
+    assert_same(path)

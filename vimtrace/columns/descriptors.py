@@ -1,0 +1,130 @@
+"""Which deeds the parser must see, so that it knows what each descriptor is whenever that matters.
+
+Most descriptors are opened and closed by one process with nothing but reading and writing between. Of these the
+parser need not know: their bytes are those of the path that was opened. All other deeds it is told, and of many moves
+of bytes between two changes only one, with their sum.
+
+An ``epoch`` of a process ends with each deed of its own (or of one that may share its descriptors: its ``table``) that
+only the parser understands, and with each deed in common.
+"""
+
+from typing import Any
+
+import polars
+from polars import col
+
+from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN
+from vimtrace.columns.lines import NOBODY
+from vimtrace.columns.paths import PLAIN_NAME
+from vimtrace.summary import Connection, Summary
+from vimtrace.trace import paths
+
+FDS = 1 << 32  # more than there are descriptors
+
+
+def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, int]) -> polars.DataFrame:
+    """The deeds of a trace in their order, each with its ``segment``: what follows one change of a descriptor.
+
+    ``private``: of a descriptor that the parser need not know; ``name``: what its bytes are of. *tables*: of
+    processes that may share descriptors, the one whose table it is.
+    """
+    deeds = _summed(moves, rest).sort("order").with_columns(table=col("pid").replace(tables))
+    alone = (col("role") <= ALONE).cast(polars.Int64)
+    deeds = deeds.with_columns(epoch=col("common").cast(polars.Int64).cum_sum() + alone.cum_sum().over("table"))
+    known = deeds.filter(col("role") > ALONE).with_columns(key=col("table") * FDS + col("fd"))
+    known = known.sort("key", maintain_order=True)
+    return polars.concat([_private(known).drop("key"), deeds.filter(col("role") <= ALONE)], how="diagonal")
+
+
+def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame:
+    """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
+    moved = moves.filter(col("role") == MOVE)
+    rest = polars.concat([rest, moves.filter(col("role") != MOVE)]).sort("order")
+    place = rest["order"].search_sorted(moved["order"]).alias("place")
+    same = ["place", "pid", "fd", *([] if moved["label"].is_null().all() else ["label"])]
+    firsts = [name for name in rest.columns if name not in (*same, "read", "written")]
+    groups = moved.lazy().with_columns(place).group_by(same)
+    sums = groups.agg(col(firsts).first(), col("read", "written").sum()).select(rest.columns)
+    return polars.concat([sums.collect(), rest])
+
+
+def _private(known: polars.DataFrame) -> polars.DataFrame:
+    """*known* (all but ALONE, by descriptor), with ``segment``, ``private`` and ``name``."""
+    moved, label = col("role") == MOVE, col("label").str.extract(PLAIN_NAME, 1)
+    same = {name: (col(name) == col(name).shift(1)).fill_null(False) for name in ("key", "pid", "epoch")}
+    known = known.with_columns(begins=~moved | ~same["key"]).with_row_index("row")
+    segment = known["begins"].cum_sum()
+    of = segment - 1
+    known = known.with_columns(peer=known.filter("begins")["peer"].gather(of))
+    clear = col("label").is_null() | label.is_not_null() | col("peer").is_not_null()
+    known = known.with_columns(strange=(moved & ~(same["pid"] & same["epoch"] & clear)).cum_sum())
+    heads = known.filter("begins").with_columns(
+        alike=polars.all_horizontal(col(name) == col(name).shift(-1) for name in ("key", "epoch")).fill_null(False),
+        clean=col("strange") == col("strange").shift(-1),
+        alone=col("row") + 1 == col("row").shift(-1),
+    )
+    closed = (col("role").shift(-1) == CLOSE) & (col("pid") == col("pid").shift(-1))
+    heads = heads.with_columns(opened=((col("role") == OPEN) & col("alike") & col("clean") & closed).fill_null(False))
+    again = (col("role") == CLOSE) & col("alone") & col("alike") & col("opened").shift(1) & col("opened").shift(-1)
+    heads = heads.with_columns(private=col("opened") | again.fill_null(False))
+    return known.drop("begins", "strange", "row").with_columns(
+        segment=segment,
+        private=heads["private"].gather(of),
+        name=polars.coalesce(label, heads["path"].gather(of)),
+    )
+
+
+def count(deeds: polars.DataFrame, summary: Summary) -> None:
+    """Tell *summary* of the bytes of the private descriptors, and of the connections that were taken."""
+    moved = deeds.lazy().filter("private", col("role") == MOVE)
+    of_files = moved.filter(col("peer").is_null(), col("name").is_not_null()).group_by("name")
+    for name, read, written in of_files.agg(col("read", "written").sum()).collect().iter_rows():
+        if name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
+            file = summary.file(name)
+            file.read += read
+            file.written += written
+    taken = deeds.lazy().filter(col("role") == OPEN).with_columns(read=0, written=0)
+    both = polars.concat([moved.with_columns(calls=0), taken.with_columns(calls=1)], how="vertical_relaxed")
+    of_peers = both.filter(col("peer").is_not_null()).group_by("peer", "pid").agg(col("read", "written", "calls").sum())
+    for peer, pid, received, sent, calls in of_peers.collect().iter_rows():
+        connection = summary.connections.setdefault(peer, Connection())
+        connection.pids.add(pid if pid != NOBODY else None)
+        connection.received += received
+        connection.sent += sent
+        connection.calls += calls
+
+
+def told(deeds: polars.DataFrame) -> polars.DataFrame:
+    """The deeds that the parser is to see: one of the moves of each segment, with their sum."""
+    known = deeds.filter(~col("private").fill_null(False))
+    moved = known.lazy().filter(col("role") == MOVE).group_by("segment", "pid", "epoch", "label")
+    sums = moved.agg(col("order", "at", "first", "role").first(), col("read", "written").sum())
+    names = ["order", "at", "first", "role", "read", "written"]
+    return polars.concat([sums.select(names).collect(), known.filter(col("role") != MOVE).select(names)])
+
+
+def tables(forks: list[dict[str, Any]]) -> dict[int, int]:
+    """The processes of which some share descriptors, each with one of them: from *forks* (in the order of ``first``).
+
+    Each has ``pid``, ``first``, ``at``, the ``child`` and whether it ``shares``. Forks that are under way at the same
+    time are taken together: the parser may take the child of one for that of the other.
+    """
+    found: dict[int, int] = {}
+    together: list[dict[str, Any]] = []
+    for fork in [*forks, None]:
+        if fork is None or (together and fork["first"] > max(f["at"] for f in together)):
+            if any(f["shares"] for f in together):
+                _unite(found, {pid for f in together for pid in (f["pid"], f["child"])})
+            together = []
+        if fork is not None:
+            together.append(fork)
+    return found
+
+
+def _unite(found: dict[int, int], pids: set[int]) -> None:
+    roots = {found.get(pid, pid) for pid in pids}
+    root = min(roots)
+    found.update(dict.fromkeys(pids, root))
+    for pid, old in found.items():
+        if old in roots:
+            found[pid] = root

@@ -1,0 +1,142 @@
+"""What the calls of a trace add up to, by columns: the groups, the slowest calls, the longest gaps."""
+
+from itertools import pairwise
+from typing import Any
+
+import polars
+from polars import col
+
+from vimtrace.columns.form import ERRNO
+from vimtrace.columns.lines import NOBODY, Lines
+from vimtrace.summary import GAPS, SLOWEST
+from vimtrace.times import DECADES, QUANTILES, SECOND
+from vimtrace.trace.dialects import STRACE
+from vimtrace.trace.event import Call
+from vimtrace.trace.line import Line
+
+
+def events(lines: Lines) -> polars.DataFrame:
+    """The events in their order: the rows of *lines*, but a call that has two only once, at its last.
+
+    More columns: ``order`` (ascending), ``first``, ``call`` (whether it is one), ``end`` (the last time it tells).
+    """
+    call, ns = col("name").is_not_null(), col("ns").fill_null(0)
+    ended = lines.rows.with_columns(first=lines.first, order=col("at").cast(polars.Int64) * 2 + 1).filter(
+        ~col("begins")
+    )
+    ended = ended.with_columns(
+        call=call, end=polars.when(col("resumed") & ~col("detached")).then("time").otherwise(col("begun") + ns)
+    )
+    if not len(lines.lost):
+        return ended
+    size = 2 * len(lines.text)
+    lost = lines.lost.select(
+        "at",
+        order=polars.when(col("until").is_null()).then(col("at") + size).otherwise(2 * col("until").cast(polars.Int64)),
+    )
+    begun = lines.rows[lost["at"]].with_columns(
+        first=col("at"), order=lost["order"].cast(polars.Int64), call=call, end="begun"
+    )
+    return ended.merge_sorted(begun.select(ended.columns).sort("order"), "order")
+
+
+def groups(events: polars.DataFrame) -> list[dict[str, Any]]:
+    """``Summary.data()["groups"]`` by call."""
+    errors = _errors(events)
+    by_name = events.lazy().filter("call").group_by("name").agg(polars.len(), col("ns").drop_nulls().sort()).collect()
+    rows = [
+        _row(name, calls, errors.get(name, {}), values)
+        for name, calls, values in zip(by_name["name"], by_name["len"], by_name["ns"], strict=True)
+    ]
+    rows.sort(key=lambda row: (-(row["total"] or 0), -row["calls"], row["call"]))
+    return rows
+
+
+def _errors(events: polars.DataFrame) -> dict[str, dict[str, int]]:
+    failed = events.filter("failed").lazy().select("name", "order", errno=col("line").str.extract(ERRNO, 1))
+    counts = failed.collect(engine="streaming").group_by("name", "errno").agg(polars.len(), col("order").min())
+    errors: dict[str, dict[str, int]] = {}
+    for name, errno, count, _ in counts.sort("len", "order", descending=[True, False]).iter_rows():
+        errors.setdefault(name, {})[errno] = count
+    return errors
+
+
+def _row(name: str, calls: int, errno: dict[str, int], values: polars.Series) -> dict[str, Any]:
+    """The row of one call; *values* are its durations, sorted."""
+    known = len(values)
+    below = [int(values.search_sorted(1000 * 10**power)) for power in range(DECADES - 1)] if known else []
+    edges = [0, *below, known]
+    return {
+        "call": name,
+        "calls": calls,
+        "errors": sum(errno.values()),
+        "errno": errno,
+        "total": values.sum() / SECOND if known else None,
+        "mean": values.sum() / known / SECOND if known else None,
+        **{f"p{p}": values[max(0, -(-known * p // 100) - 1)] / SECOND if known else None for p in QUANTILES},
+        "max": values[-1] / SECOND if known else None,
+        "histogram": [after - before for before, after in pairwise(edges)] if known else [0] * DECADES,
+    }
+
+
+def slowest(lines: Lines, events: polars.DataFrame) -> list[dict[str, Any]]:
+    """``Summary.data()["slowest"]``: of calls that took as long, the earlier ones."""
+    timed = events.lazy().filter("call", col("ns") >= col("ns").top_k(SLOWEST).min())
+    top = timed.sort("ns", "order", descending=[True, False]).head(SLOWEST).collect()
+    rows = []
+    for row in lines.whole(top).iter_rows(named=True):
+        head, last = _line(row["head"]), _line(row["line"])
+        call = Call(head, None, None, head if row["first"] == row["at"] else last)
+        pid = None if row["pid"] == NOBODY else row["pid"]
+        rows.append({"duration": row["ns"] / SECOND, "line": row["first"] + 1, "pid": pid, "text": call.short})
+    return rows
+
+
+def _line(text: str) -> Line:
+    match = STRACE.pattern.match(text.encode().decode("latin-1"))
+    assert match is not None  # the expression matches any line
+    return Line(match, STRACE, 0, 0)
+
+
+def span(events: polars.DataFrame) -> tuple[int | None, int]:
+    """The first time and the last, in nanoseconds."""
+    if not len(events) or events["begun"][0] is None:
+        return None, 0
+    return events["begun"][0], max(events["begun"].max(), events["end"].max())  # type: ignore[type-var,return-value]
+
+
+def gaps(events: polars.DataFrame) -> list[dict[str, Any]]:
+    """``Summary.data()["gaps"]``: before an event, and between its two times."""
+    if not len(events) or events["begun"][0] is None:
+        return []
+    before = polars.max_horizontal("begun", "end").cum_max().shift(1).fill_null(col("begun"))
+    facts = events.lazy().select("at", "first", "begun", "end", before=before).with_row_index("place")
+    within = polars.max_horizontal("before", "begun")
+    found = polars.concat(
+        [
+            _longest(facts, col("begun"), col("before"), col("first"), polars.lit(False)),
+            _longest(facts, col("end"), within, col("at"), polars.lit(True)),
+        ]
+    )
+    top = found.sort("size", "number", "start", descending=True).head(GAPS).collect()
+    return [
+        {"seconds": size / SECOND, "from": start / SECOND, "line": number, "after": _after(events, place, inside)}
+        for size, number, start, place, inside in top.iter_rows()
+    ]
+
+
+def _longest(
+    facts: polars.LazyFrame, time: polars.Expr, start: polars.Expr, at: polars.Expr, inside: polars.Expr
+) -> polars.LazyFrame:
+    """The times from *start* to *time* that may be among the longest."""
+    sizes = facts.select(size=time - start, number=at + 1, start=start, place="place", inside=inside)
+    return sizes.filter(col("size") > 0, col("size") >= col("size").top_k(GAPS).min())
+
+
+def _after(events: polars.DataFrame, place: int, inside: bool) -> str:
+    """The call that went on, or was the last before the event at that *place*, as a person reads it."""
+    for at in range(place if inside else place - 1, -1, -1):
+        if events["call"][at]:
+            pid, name = events["pid"][at], events["name"][at]
+            return name if pid == NOBODY else f"{name} of {pid}"
+    return ""

@@ -1,0 +1,80 @@
+"""The whole summary, put together from what the columns tell and what the parser does."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import polars
+from polars import col
+
+from vimtrace.columns import deeds, descriptors, paths, totals
+from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
+from vimtrace.columns.form import NUMBER
+from vimtrace.columns.lines import Lines
+from vimtrace.columns.parsed import Lives, Parsed
+from vimtrace.summary import READS, WRITES, Summary
+from vimtrace.trace.join import FORKS
+from vimtrace.trace.paths import FILE
+
+KEPT = ("order", "at", "first", "pid", "name", "begins", "detached", "failed", "line")
+NAMES = FILE | READS | WRITES | PARSED | ACCEPTS | {"close"}
+
+
+def data(lines: Lines) -> dict[str, Any]:
+    """``Summary.data()`` of *lines*."""
+    events = totals.events(lines)
+    with ThreadPoolExecutor(2) as pool:  # polars lets go of Python's lock: each core has something to do
+        found = {
+            "groups": pool.submit(totals.groups, events),
+            "slowest": pool.submit(totals.slowest, lines, events),
+            "gaps": pool.submit(totals.gaps, events),
+        }
+        summary = _summary(lines, events)
+        return {**summary.data(), **{name: future.result() for name, future in found.items()}}
+
+
+def _summary(lines: Lines, events: polars.DataFrame) -> Summary:
+    """The summary of all but what is in *totals*."""
+    rows = lines.whole(events.select(KEPT).filter(col("name").is_in(NAMES)))
+    files, lives = paths.named(rows), Lives(events)
+    transfers, few = deeds.transfers(rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
+    rest = [deeds.opens(files), deeds.accepts(few), deeds.closes(rows), deeds.unsure(transfers), deeds.others(few)]
+    rest += [_births(events, lives), _begun(few)]
+    settled = descriptors.settled(deeds.moves(transfers), polars.concat(rest), _tables(few, lives))
+    summary = _parsed(lines, events, descriptors.told(settled), files.filter("odd"))
+    lives.tell(summary)
+    paths.count(files, summary)
+    descriptors.count(settled, summary)
+    summary.lines, summary.events = len(lines.text), len(events)
+    summary.begin, summary.end = totals.span(events)
+    return summary
+
+
+def _parsed(lines: Lines, events: polars.DataFrame, told: polars.DataFrame, odd: polars.DataFrame) -> Summary:
+    """The summary of what the parser must see: the deeds *told*, *odd* files, signals and exits."""
+    frames = [frame.select("at", "first") for frame in (told, odd, events.filter(~col("call")))]
+    seen = polars.concat(frames)
+    moved = told.filter(col("role") == MOVE).select("first", "read", "written")
+    sums = {first: (read, written) for first, read, written in moved.iter_rows()}
+    alone = set(told.filter(col("role") == ALONE)["first"])
+    return Parsed(lines, alone, sums, set(odd["first"])).summary({*seen["at"], *seen["first"]})
+
+
+def _births(events: polars.DataFrame, lives: Lives) -> polars.DataFrame:
+    """The events with which processes begin, as deeds."""
+    return deeds.marks(events.filter(col("at").is_in(lives.births().implode())))
+
+
+def _begun(rows: polars.DataFrame) -> polars.DataFrame:
+    """The lines on which forks begin that end on another, as deeds."""
+    forks = rows.filter(col("name").is_in(FORKS), col("first") != col("at"))
+    return deeds.marks(forks.with_columns(at="first", order=col("first").cast(polars.Int64) * 2 + 1))
+
+
+def _tables(rows: polars.DataFrame, lives: Lives) -> dict[int, int]:
+    forks = rows.filter(col("name").is_in(FORKS)).sort("first")
+    shares = col("head").str.contains("CLONE_FILES") | col("line").str.contains("CLONE_FILES")
+    child = col("line").str.extract(NUMBER, 1).cast(polars.Int64)
+    found = forks.select("pid", "first", "at", child=child, shares=shares)
+    if found["shares"].any() and found["child"].has_nulls():
+        return dict.fromkeys(lives.table["pid"], 0)
+    return descriptors.tables(found.to_dicts())
