@@ -117,7 +117,9 @@ class Viewing:
 
     def waits_for_terminal(self, job: Job) -> bool:
         """Whether it stopped because it touched a terminal that is somebody else's, whose modes are none of ours."""
-        return job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU) and self.terminal.owner() != job.pgid
+        waits = job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU) and self.terminal.owner() != job.pgid
+        self._caught_out |= waits and not self._aside  # the shell has its own modes now, for a stop of us alone
+        return waits
 
     def catch_up(self) -> None:
         """Know what it did while we slept: of that, only its death is still an event."""

@@ -141,7 +141,9 @@ RULES = [
     (_of("shell"), _nothing),
     # Nobody told the tracer of a program to end: it goes on, as if it had been typed. What stops a job that has lost
     # its leader is the kernel's HUP and CONT (POSIX, "Orphaned Process Group").
-    (lambda c: c.victim == "launcher" and c.fault in ("KILL", "SEGV") and c.moment in STARTED[:2],
+    # A script that waits for it keeps the job's group from being orphaned: fg continues the rest of it.
+    (lambda c: c.victim == "launcher" and c.fault in ("KILL", "SEGV")
+     and (c.moment in STARTED[:2] or (c.context == "script" and c.moment in STARTED)),
      lambda c: Outcome(_signal(c), left="tracer program", trace="kept")),
     (lambda c: c.victim == "launcher" and c.fault in ("KILL", "SEGV") and c.moment == "ending",
      lambda c: Outcome(_signal(c), left="tracer", trace="kept")),
