@@ -206,7 +206,7 @@ class Run:
 
     def timeout(self) -> float:
         """Seconds until something must be looked at even if no signal comes."""
-        if (self.phase == TRACING and self.live) or self.phase == ASKING:
+        if (self.phase == TRACING and self.live) or self.phase == ASKING or self.viewing.is_young:
             return 0.02
         if self.phase in (WAITING, ENDING) or self.ending.begun or self.ctrl_c.is_waiting:
             return 0.1

@@ -235,6 +235,9 @@ class FaultRun:
         elif self.pagers():
             if self.is_viewing(owner) and not self.must_end():
                 self.leave_pager()
+            elif self.ran_behind_the_shell() and any(p.pgid == owner for p in self.pagers()):
+                t.ctrl("l")  # Vim is in the read(2) that the shell's key has woken it for, and draws at the next one
+                self.next_step = time.monotonic() + 0.5
         elif self.alive("launcher") and owner == self.who["launcher"].pgid and not self.must_end():
             if time.monotonic() < self.hit_at + 0.6:
                 return False
@@ -250,6 +253,10 @@ class FaultRun:
         if self.cell.victim == "pager" and time.monotonic() > self.hit_at + 2:
             return False
         return self.cell.victim in ("launcher", "pager") and self.cell.fault != "STOP"
+
+    def ran_behind_the_shell(self):
+        """Whether the pager did, because who hands the terminal over was stopped alone."""
+        return self.cell.fault == "STOP" and self.cell.victim in ("launcher", "shell")
 
     def pagers(self):
         """The pagers of the terminal: each leads a group."""
