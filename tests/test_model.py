@@ -50,6 +50,7 @@ ONCE_WRONG = {
     "a pager continued behind the shell": "start live less front; pager TSTP; pager CONT; bg; fg",
     "a dead pager and bg": "start after nvim front; end 0; key Z; pager KILL; bg",
     "the launcher stopped alone": "start after nvim front; end 0; launcher STOP; resize; fg",
+    "a pager dead when TERM comes": "start after nvim front; end 0; launcher STOP; pager KILL; launcher TERM; fg",
     "the launcher continued alone": "start after less front; key Z; launcher CONT; fg; write",
 }
 

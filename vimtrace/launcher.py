@@ -617,7 +617,10 @@ class Run:
         """End as *sig* has us do."""
         first = self.dying is None
         self.dying = self.dying or sig
-        if self.viewing.job and self.viewing.job.alive:
+        pager = self.viewing.job
+        if pager and not pager.alive:  # its death comes next, when this phase is over
+            self.viewing.close(pager)
+        if pager and pager.alive:
             self.viewing.end(self.dying)
         elif self.tracer.alive:
             self.phase = ENDING
