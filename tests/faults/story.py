@@ -229,6 +229,8 @@ class FaultRun:
         self.next_step = time.monotonic() + 0.05
         if owner == t.pid:
             return self.at_the_prompt()
+        if self.is_dying():
+            return False
         if self.pagers() and self.cell.victim == "pager" and self.cell.fault != "STOP" and not self.must_end():
             t.type("\x1b:q!\r")
             self.next_step = time.monotonic() + 1
@@ -244,6 +246,10 @@ class FaultRun:
             t.ctrl("c")
             self.next_step = time.monotonic() + 0.7
         return False
+
+    def is_dying(self):
+        """Whether the program has yet to die of its signal: a strace that lets go of it just then loses that."""
+        return self.cell.victim == "program" and self.cell.fault != "STOP" and self.alive("program")
 
     def must_end(self):
         """Whether the pager is to end by itself: nobody types anything then.

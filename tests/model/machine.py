@@ -142,6 +142,7 @@ def drive(steps, seed):
                 run_state_machine_as_test(seeded(seed)(Loop), settings=chosen)
             except BaseException as error:
                 error.add_note(f"after {plays.steps} steps; again: tests/model/run --seed {seed} 1")
+                error.add_note(plays.current.wrong)  # hypothesis may tell of something that comes of it instead
                 raise
             seed += 1
         return plays.steps
