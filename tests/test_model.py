@@ -1,11 +1,12 @@
-"""The loop against its model (tests/model): events that once went wrong, played again; tests/model/run: random."""
+"""The loop against its model (tests/model): random events, and those that once went wrong, played again."""
 
 import platform
+import random
 import signal
 
 import pytest
 
-from model import handoffs
+from model import handoffs, machine
 from model.play import Play
 from vimtrace import procfs
 
@@ -18,6 +19,11 @@ def play(tmp_path):
     played = Play(tmp_path)
     yield lambda line: (played.all(*line.split("; ")), played.leave())
     played.close()
+
+
+def test_random_events():
+    """Whatever comes in whatever order, the real launcher does as the model; a failure tells its seed."""
+    machine.drive(200, random.randrange(1_000_000))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
