@@ -57,6 +57,8 @@ ONCE_WRONG = {
     "a dead pager and bg": "start after nvim front; end 0; key Z; pager KILL; bg",
     "the launcher stopped alone": "start after nvim front; end 0; launcher STOP; resize; fg",
     "a pager dead when TERM comes": "start after nvim front; end 0; launcher STOP; pager KILL; launcher TERM; fg",
+    "TERM behind another signal": "start live nvim front; end 3; launcher TSTP; launcher INT; pager KILL; "
+    "launcher TERM; fg",
     "the launcher continued alone": "start after less front; key Z; launcher CONT; fg; write",
 }
 

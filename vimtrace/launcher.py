@@ -636,6 +636,7 @@ class Run:
 
     def finish(self) -> int:
         """The exit status, or death by the signal that ended us; what must be said is said."""
+        self.dying = self.dying or self.signals.take(DEADLY)  # it came together with what ended the run
         self.print_messages()
         if self.at_the_end and not self.dying and (parts := self.trace.parts()):
             show = self.at_the_end

@@ -47,8 +47,8 @@ class Loop(RuleBasedStateMachine):
         return found
 
     def choose(self, family, choice):
-        self.age += 1
         found = self.enabled(family)
+        self.age += 1
         self.play.one(found[choice % len(found)])
 
     @precondition(lambda self: self.play.model.phase == SHELL)
