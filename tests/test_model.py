@@ -1,11 +1,12 @@
-"""The loop against its model (tests/model): events that once went wrong, played again; tests/model/run: random."""
+"""The loop against its model (tests/model): random events, and those that once went wrong, played again."""
 
 import platform
+import random
 import signal
 
 import pytest
 
-from model import handoffs
+from model import handoffs, machine
 from model.play import Play
 from vimtrace import procfs
 
@@ -18,6 +19,11 @@ def play(tmp_path):
     played = Play(tmp_path)
     yield lambda line: (played.all(*line.split("; ")), played.leave())
     played.close()
+
+
+def test_random_events():
+    """Whatever comes in whatever order, the real launcher does as the model; a failure tells its seed."""
+    machine.drive(200, random.randrange(1_000_000))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -50,6 +56,9 @@ ONCE_WRONG = {
     "a pager continued behind the shell": "start live less front; pager TSTP; pager CONT; bg; fg",
     "a dead pager and bg": "start after nvim front; end 0; key Z; pager KILL; bg",
     "the launcher stopped alone": "start after nvim front; end 0; launcher STOP; resize; fg",
+    "a pager dead when TERM comes": "start after nvim front; end 0; launcher STOP; pager KILL; launcher TERM; fg",
+    "TERM behind another signal": "start live nvim front; end 3; launcher TSTP; launcher INT; pager KILL; "
+    "launcher TERM; fg",
     "the launcher continued alone": "start after less front; key Z; launcher CONT; fg; write",
 }
 

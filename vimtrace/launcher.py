@@ -114,6 +114,7 @@ TABLE = {
 }
 
 SHOW_ANYWAY = 0.5  # seconds after which a live run opens its pager with nothing to show yet
+LOOK = 1.0  # seconds after which it is seen that the pager has lost the terminal: no signal tells
 FASTEST = 200e6  # bytes per second that a tracer may write
 
 
@@ -140,6 +141,7 @@ class Run:
         self.limit = limit
         self.question: Question | None = None
         self.group = os.getpgrp()
+        self.parent = os.getppid()
         self.phase = TRACING if tracer.alive else WAITING
         self.successor: TracerCommand | None = None
         self.ctrl_c = CtrlC()
@@ -204,14 +206,14 @@ class Run:
 
     def timeout(self) -> float:
         """Seconds until something must be looked at even if no signal comes."""
-        if (self.phase == TRACING and self.live) or self.phase == ASKING:
+        if (self.phase == TRACING and self.live) or self.phase == ASKING or self.viewing.is_young:
             return 0.02
         if self.phase in (WAITING, ENDING) or self.ending.begun or self.ctrl_c.is_waiting:
             return 0.1
         if self.viewing.needs_watching:
             return 0.1
         if not self.tracer.alive:
-            return 3600.0
+            return LOOK
         # Soon enough for the guard, if the tracer wrote as fast as a disk can.
         return min(max(self.guard.room() / FASTEST, 0.02), 1.0)
 
@@ -486,12 +488,24 @@ class Run:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
         self.watch_ending()
         self.viewing.note_modes()
-        if not self.viewing.insist() and self.terminal.owner() == -1:  # revoked: less +F would not notice
+        # A revoked terminal less +F would not notice, and one lost to a shell that does not know us no pager.
+        if not self.viewing.insist() and (self.terminal.owner() == -1 or self.is_abandoned()):
             self.viewing.end(signal.SIGHUP)
         if self.terminal.owner() == self.group:  # also to one that runs: the shell took it when we alone were stopped
             self.resume_pager()
         elif self.viewing.is_stopped and not self.tracer.alive and not self.stops_for_terminal():
             self.not_stopped()
+
+    def is_abandoned(self) -> bool:
+        """Whether a script that ran us has died, and its shell has taken the terminal from the pager for good.
+
+        That shell cannot bring us back to the front, for we are no job of its own; and an orphaned group is told
+        nothing, as long as it is not stopped.
+        """
+        pager = self.viewing.job
+        if pager is None or os.getppid() == self.parent:
+            return False
+        return self.terminal.owner() not in (pager.pgid, self.group) and procfs.is_orphaned(self.group)
 
     def resume_pager(self) -> None:
         """Bring the pager back to the front."""
@@ -603,7 +617,10 @@ class Run:
         """End as *sig* has us do."""
         first = self.dying is None
         self.dying = self.dying or sig
-        if self.viewing.job and self.viewing.job.alive:
+        pager = self.viewing.job
+        if pager and not pager.alive:  # its death comes next, when this phase is over
+            self.viewing.close(pager)
+        if pager and pager.alive:
             self.viewing.end(self.dying)
         elif self.tracer.alive:
             self.phase = ENDING
@@ -619,6 +636,7 @@ class Run:
 
     def finish(self) -> int:
         """The exit status, or death by the signal that ended us; what must be said is said."""
+        self.dying = self.dying or self.signals.take(DEADLY)  # it came together with what ended the run
         self.print_messages()
         if self.at_the_end and not self.dying and (parts := self.trace.parts()):
             show = self.at_the_end

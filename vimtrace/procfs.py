@@ -110,6 +110,16 @@ def ancestors(pid: int) -> set[int]:
     return found
 
 
+def is_orphaned(pgid: int) -> bool:
+    """Whether no shell could continue group *pgid*: no member's parent is in another group of the same session."""
+    all_of_them = {p.pid: p for p in processes()}
+    members = [p for p in all_of_them.values() if p.pgid == pgid and p.state not in "ZX"]
+    parents = [(p, all_of_them.get(p.parent)) for p in members]
+    return bool(members) and not any(
+        parent and parent.pgid != pgid and parent.session == p.session for p, parent in parents
+    )
+
+
 def disposition(pid: int, sig: int) -> str:
     """What *pid* does with signal *sig*: ``ignored``, ``caught``, ``default`` or ``unknown``."""
     for line in read(pid, "status").splitlines():

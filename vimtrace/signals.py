@@ -59,6 +59,11 @@ class Signals:
         """Sleep until a watched signal arrives; ``None`` after *timeout* seconds."""
         return signal.sigtimedwait(self.watched, max(timeout, 0))
 
+    def take(self, which: frozenset[int]) -> int | None:
+        """One of *which* that waits to be taken; ``None`` if there is none."""
+        info = signal.sigtimedwait(which & self.watched, 0)
+        return info.si_signo if info else None
+
     def discard(self, *which: int) -> None:
         """Forget pending signals of these kinds."""
         while signal.sigtimedwait(which, 0):

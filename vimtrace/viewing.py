@@ -95,11 +95,13 @@ class Viewing:
 
     @property
     def needs_watching(self) -> bool:
-        """Whether it is stopped, told to end, or so young that its modes are not known, so that time matters."""
-        if self.job is None:
-            return False
-        young = self._modes is None and time.monotonic() - self._born < ITS_MODES
-        return young or self.job.stopped or self._deadline is not None
+        """Whether it is stopped or told to end, so that time matters."""
+        return self.job is not None and (self.job.stopped or self._deadline is not None)
+
+    @property
+    def is_young(self) -> bool:
+        """Whether its modes are not known yet: they must be before we alone are stopped, for the shell sets its own."""
+        return self.job is not None and self._modes is None and time.monotonic() - self._born < ITS_MODES
 
     def note_modes(self) -> None:
         """Remember its modes, for when the shell takes the terminal because we alone were stopped (SIGSTOP)."""
@@ -112,13 +114,22 @@ class Viewing:
         renewed, self._renewing = self._renewing, False
         if renewed:
             return True
-        asked = job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
+        asked = self._asked(job)
         self._came_too_soon |= asked  # and took the modes of a shell's line editor for those to leave behind
         return asked and self.terminal.owner() in (self.group, job.pgid)
 
     def waits_for_terminal(self, job: Job) -> bool:
         """Whether it stopped because it touched a terminal that is somebody else's, whose modes are none of ours."""
-        return job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU) and self.terminal.owner() != job.pgid
+        return self._asked(job) and self.terminal.owner() != job.pgid
+
+    def _asked(self, job: Job) -> bool:
+        """Whether it stopped because it touched a terminal that it did not have.
+
+        If that was its own before, it was taken for a stop of us alone: by now the shell has set its modes.
+        """
+        asked = job.stopped_by in (signal.SIGTTIN, signal.SIGTTOU)
+        self._caught_out |= asked and not self._aside and self._modes is not None
+        return asked
 
     def catch_up(self) -> None:
         """Know what it did while we slept: of that, only its death is still an event."""
@@ -150,9 +161,11 @@ class Viewing:
             return
         if self.terminal.owner() != self.group:
             return
-        if self._modes is None and not job.stopped:  # we were stopped before it could be seen which it sets
+        # We were stopped before it could be seen which it sets; and it has, or it would not read.
+        if self._modes is None and (not job.stopped or job.stopped_by == signal.SIGTTIN):
             self._renewing = True
             self.terminal.give(job.pgid, {self.group})
+            job.resume()
             job.signal_group(signal.SIGTSTP)
             return
         if sudo:

@@ -56,7 +56,7 @@ class FaultRun:
         command = f"vimtrace {words}" if "--pager" in words else f"vimtrace --pager=vim {words}"
         if self.cell.context == "script":
             script = self.home / "script"
-            script.write_text(f"{command}\necho $? > {self.home}/status\n")
+            script.write_text(f"trap : INT\n{command}\necho $? > {self.home}/status\n")
             command = f"sh {script}"
         self.terminal.line(command)
         getattr(self, self.moment.reach)()
@@ -154,6 +154,10 @@ class FaultRun:
             os.kill(self.who[self.cell.victim].pid, getattr(signal, f"SIG{self.cell.fault}"))
         if self.moment.reach == "held":
             self.release()
+        if self.cell.context == "script" and self.cell.victim == "shell" and self.dies_at_once():
+            self.terminal.until(
+                lambda: self.terminal.owner() == self.terminal.pid, "the script's shell has the terminal"
+            )
         if (self.cell.victim, self.cell.fault) == ("launcher", "STOP") and not self.moment.stopped:
             launcher = self.who["launcher"].pid
             until(lambda: state_of(launcher) == "T", "the launcher stopped")
@@ -166,8 +170,15 @@ class FaultRun:
             until(lambda: state_of(shell) in ("", "Z") or self.terminal.read(), "the shell's end")
             self.terminal.pty.fileobj.close()  # as a terminal does when its shell has ended
 
+    def dies_at_once(self):
+        """Whether the victim does: nobody but the kernel is asked."""
+        return self.cell.fault != "STOP" and not self.moment.stopped
+
     def release(self):
-        """Let the stand-in go, if it is still there."""
+        """Let the stand-in go, if it is still there; if the launcher is to die first, it has."""
+        if self.cell.victim == "launcher" and self.cell.fault in ("KILL", "SEGV"):
+            launcher = self.who["launcher"].pid
+            until(lambda: state_of(launcher) in ("", "Z"), "the launcher's death")
         self.fifo = os.open(self.home / "go", os.O_RDWR)  # open until the stand-in has read from it
         os.write(self.fifo, b"go\n")
 
@@ -183,13 +194,13 @@ class FaultRun:
             self.user_continues()
         self.left = expected.left.split()
         self.next_step = 0.0
-        self.behind_since = 0.0
         over = self.gone if expected.over else self.step
         until(over, "the end of the run", PATIENCE, failure=self.failure)
         if expected.raw:
             with open(self.home / "modes-before") as f:
                 modes = f.read().strip()
-            self.terminal.type(f"\nstty {modes}\n")
+            self.terminal.type(f"\nstty {modes}; echo sa''ne\n")
+            self.terminal.see("sane")
         if not expected.over:
             self.status = self.terminal.status(self.fish)
 
@@ -218,18 +229,27 @@ class FaultRun:
         self.next_step = time.monotonic() + 0.05
         if owner == t.pid:
             return self.at_the_prompt()
+        if self.is_dying():
+            return False
         if self.pagers() and self.cell.victim == "pager" and self.cell.fault != "STOP" and not self.must_end():
             t.type("\x1b:q!\r")
             self.next_step = time.monotonic() + 1
         elif self.pagers():
             if self.is_viewing(owner) and not self.must_end():
                 self.leave_pager()
+            elif self.ran_behind_the_shell() and any(p.pgid == owner for p in self.pagers()):
+                t.ctrl("l")  # Vim is in the read(2) that the shell's key has woken it for, and draws at the next one
+                self.next_step = time.monotonic() + 0.5
         elif self.alive("launcher") and owner == self.who["launcher"].pgid and not self.must_end():
             if time.monotonic() < self.hit_at + 0.6:
                 return False
             t.ctrl("c")
             self.next_step = time.monotonic() + 0.7
         return False
+
+    def is_dying(self):
+        """Whether the program has yet to die of its signal: a strace that lets go of it just then loses that."""
+        return self.cell.victim == "program" and self.cell.fault != "STOP" and self.alive("program")
 
     def must_end(self):
         """Whether the pager is to end by itself: nobody types anything then.
@@ -239,6 +259,10 @@ class FaultRun:
         if self.cell.victim == "pager" and time.monotonic() > self.hit_at + 2:
             return False
         return self.cell.victim in ("launcher", "pager") and self.cell.fault != "STOP"
+
+    def ran_behind_the_shell(self):
+        """Whether the pager did, because who hands the terminal over was stopped alone."""
+        return self.cell.fault == "STOP" and self.cell.victim in ("launcher", "shell")
 
     def pagers(self):
         """The pagers of the terminal: each leads a group."""
@@ -265,9 +289,7 @@ class FaultRun:
         if same(self.saw, self.written()):
             self.terminal.type("\x1b:q!\r")
             pids = [p.pid for p in self.pagers()]
-            self.terminal.until(
-                lambda: not any(state_of(p) in "SR" and state_of(p) for p in pids), "the pager to leave", 5
-            )
+            self.terminal.until(lambda: all(state_of(p) in ("", "Z", "T") for p in pids), "the pager to leave", 5)
 
     def at_the_prompt(self):
         """The shell has the terminal: bring back what is stopped; is anything else left?"""
@@ -277,16 +299,14 @@ class FaultRun:
         if {p.pid for p in rest} <= expected:
             return True
         if stopped and (self.alive("launcher") or self.alive("shell")):
-            self.terminal.line("fg")
+            self.terminal.type("fg\n")  # Ctrl-J: where the modes are left raw, Return is none
             self.next_step = time.monotonic() + 0.5
             return False
         if self.alive("launcher") and self.cell.victim == "shell" and self.cell.context == "script":
-            # The script is gone, its run goes on behind the shell until its program ends.
-            self.behind_since = self.behind_since or time.monotonic()
-            if time.monotonic() - self.behind_since > 0.5:
-                for role in ("program", "tracer"):
-                    if self.alive(role) and not (role == "program" and self.moment.attached):
-                        os.kill(self.who[role].pid, signal.SIGTERM)
+            # The script is gone. What it ran without a pager goes on behind the shell, as any of its programs would.
+            role = {"sleeping": "program", "attached": "tracer"}.get(self.moment.reach)
+            if role and self.alive(role):
+                os.kill(self.who[role].pid, signal.SIGTERM)
                 self.next_step = time.monotonic() + 1
         return False
 

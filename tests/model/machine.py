@@ -47,8 +47,8 @@ class Loop(RuleBasedStateMachine):
         return found
 
     def choose(self, family, choice):
-        self.age += 1
         found = self.enabled(family)
+        self.age += 1
         self.play.one(found[choice % len(found)])
 
     @precondition(lambda self: self.play.model.phase == SHELL)
@@ -142,6 +142,7 @@ def drive(steps, seed):
                 run_state_machine_as_test(seeded(seed)(Loop), settings=chosen)
             except BaseException as error:
                 error.add_note(f"after {plays.steps} steps; again: tests/model/run --seed {seed} 1")
+                error.add_note(plays.current.wrong)  # hypothesis may tell of something that comes of it instead
                 raise
             seed += 1
         return plays.steps

@@ -1,5 +1,6 @@
 """Play actions on the real thing and on the model, and hold one against the other after each."""
 
+import contextlib
 import time
 
 from .loop import ANY, FRONT, GONE, HALTED, PAGING, RUNS, SHELL, Model
@@ -20,7 +21,10 @@ class Homewards:
     def step(self):
         """Do the next thing to be done, if there is one; return whether all is over."""
         rig = self.rig
+        waits = rig.shell_waits()  # looked at first: then it is the shell that has the terminal for good
         facts = rig.facts()
+        if facts["owner"] == "shell" and not waits:
+            return False
         if facts["launcher"] == GONE and facts["owner"] == "shell":
             return not rig.left_over()
         if time.monotonic() > self.patience and (action := self.way(facts)):
@@ -44,6 +48,7 @@ class Play:
         self.rig, self.model = Rig(folder), Model()
         self.history = []
         self.broken = False
+        self.wrong = ""  # what went wrong, if anything has
         self.steps = 0
 
     def all(self, *actions):
@@ -53,9 +58,8 @@ class Play:
 
     def one(self, action):
         """Play *action*, and see that the real thing is then as the model has it."""
-        self.broken, was = True, self.broken
-        self._one(action)
-        self.broken = was
+        with self.watched():
+            self._one(action)
 
     def _one(self, action):
         self.history.append(action)
@@ -117,8 +121,11 @@ class Play:
 
         Return the status that the shell told at the end.
         """
+        with self.watched():
+            return self._storm(actions, gaps)
+
+    def _storm(self, actions, gaps):
         rig = self.rig
-        self.broken, was = True, self.broken
         self.history.append(f"storm of {' + '.join(actions)}, ms {[round(gap * 1000) for gap in gaps]}")
         self.steps += len(actions)
         for action, gap in zip(actions, gaps, strict=True):
@@ -132,8 +139,16 @@ class Play:
         self.model.rest()
         status = int(rig.prompts()[-1])
         self.model.prompts = rig.news()
-        self.broken = was
         return status
+
+    @contextlib.contextmanager
+    def watched(self):
+        """Whatever goes wrong in it breaks this Play, and is remembered."""
+        try:
+            yield
+        except BaseException as error:
+            self.broken, self.wrong = True, str(error)
+            raise
 
     def story(self):
         """The actions since the last start."""

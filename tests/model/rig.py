@@ -1,11 +1,14 @@
 """The real thing: a shell on a terminal, the launcher, strace, a stand-in for the pager, and what the kernel says."""
 
+import fcntl
 import os
 import pathlib
+import platform
 import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import termios
@@ -24,6 +27,8 @@ PROGRAM = 'while read -r word; do eval "$word"; done <"$1"\n'
 # bash may keep a dead job as the current one; $job is the one whose leader is $1, and nothing is started to find it.
 JOB = """() { local number pid rest; job=%%; jobs -l >"$MODEL_FOLDER/jobs"
 while read -r number pid rest; do [ "$pid" = "$1" ] && job=%${number//[^0-9]/}; done <"$MODEL_FOLDER/jobs"; }"""
+NEWS = "() { jobs >/dev/null; return 99; }"
+READ = {"x86_64": 0}.get(platform.machine(), 63)  # the number of read(2) in /proc/PID/syscall
 PATIENCE = 8.0  # seconds that anything may take
 STEP = 0.002  # seconds between two looks, if the terminal is silent
 
@@ -63,6 +68,7 @@ class Rig:
             argv=SHELL_WORDS, env=self._environment(), cwd=str(self.folder), screen=Sight, rows=24, columns=100
         )
         self.shell = self.terminal.pid
+        self.slave = os.open(os.readlink(f"/proc/{self.shell}/fd/0"), os.O_RDWR | os.O_NOCTTY)
         self.tracee = None
         self.rows, self.columns = 24, 100
         self.forget()
@@ -87,6 +93,7 @@ class Rig:
             "PROMPT_COMMAND": f"echo $? >>{self.folder}/prompts",
             "PS1": "$ ",
             "BASH_FUNC_find_job%%": JOB,
+            "BASH_FUNC_news%%": NEWS,
         }
 
     def forget(self):
@@ -147,6 +154,12 @@ class Rig:
         status = procfs.read(pid, "status")
         waiting = re.findall(r"^(?:SigPnd|ShdPnd):\s*(\w+)", status, re.M)
         return "\nState:\tS" in status and not any(int(x, 16) for x in waiting)
+
+    def shell_waits(self):
+        """Whether the shell is at its prompt, and has done all that was typed."""
+        number, *words = procfs.read(self.shell, "syscall").split()
+        typed = struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, bytes(4)))[0]
+        return number == str(READ) and words[0] == "0x0" and not typed
 
     def switches(self, pid):
         """How often *pid* has gone to sleep: it grows if it was awake meanwhile."""
@@ -334,8 +347,9 @@ class Rig:
     def news(self):
         """Let the shell tell, and forget, the jobs that ended behind it; return how often it has been ready."""
         before = len(self.prompts())
-        self.line("jobs >/dev/null")
-        self.wait(lambda: len(self.prompts()) > before, "the shell")
+        self.line("")  # a key that was meant for the pager may have come too late for it
+        self.line("news")
+        self.wait(lambda: "99" in self.prompts()[before:], "the shell")  # not the answer to an earlier line
         return len(self.prompts())
 
     def close(self):
@@ -346,6 +360,7 @@ class Rig:
         if self.tracee:
             self.tracee.kill()
             self.tracee.wait()
+        os.close(self.slave)
         self.terminal.close()
         for fd in (self.fifo, self.trace):
             if fd is not None:
