@@ -216,6 +216,9 @@ class Rig:
         self.wait(self._is_up, "launcher and tracer")
         self.trace = os.open(self._trace_file(), os.O_RDONLY)
         self.wait(self._is_traced, "some trace")
+        for _ in "12" if (mode, job) == ("live", BACK) else "":  # a look begun before may not have seen the trace
+            before = self.switches(self.launcher)
+            self.wait(lambda before=before: self.switches(self.launcher) != before, "a look of the launcher's")
 
     def _after(self):
         self.path = self.folder / "fifo"
