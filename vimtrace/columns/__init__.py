@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vimtrace import memory
 
 if TYPE_CHECKING:
-    from vimtrace.columns.lines import Lines
+    from vimtrace.columns.form import Form
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
@@ -19,34 +19,39 @@ MEMORY = 12  # times the size of the file: what it takes at most, measured
 
 def calls(path: str, least: int = ENOUGH) -> list[dict[str, Any]] | None:
     """``Summary.data()["groups"]`` by call, of the trace in *path* if it has *least* bytes or more."""
-    lines = _lines(path, least)
-    if lines is None:
+    found = _form(path, least)
+    if found is None:
         return None
+    from vimtrace.columns import tally
+    from vimtrace.columns.lines import read
     from vimtrace.columns.totals import events, groups
 
-    return groups(events(lines))
+    if (alone := tally.groups(path, found)) is not None:
+        return alone
+    lines = read(path, found)
+    return groups(events(lines)) if lines is not None else None
 
 
 def summary(path: str, least: int = ENOUGH) -> dict[str, Any] | None:
     """``Summary.data()`` by call, of the trace in *path* if it has *least* bytes or more."""
-    lines = _lines(path, least)
-    if lines is None:
+    found = _form(path, least)
+    if found is None:
         return None
+    from vimtrace.columns.lines import read
     from vimtrace.columns.whole import data
 
-    return data(lines)
+    lines = read(path, found)
+    return data(lines) if lines is not None else None
 
 
-def _lines(path: str, least: int) -> "Lines | None":
+def _form(path: str, least: int) -> "Form | None":
+    """The form of the lines of *path*, if they can be read by columns here."""
     if not os.path.isfile(path) or not least <= os.path.getsize(path) < memory.available() // MEMORY:
+        return None
+    try:
+        import polars  # noqa: F401
+    except ImportError:
         return None
     from vimtrace.columns.form import form
 
-    found = form(path)
-    if found is None:
-        return None
-    try:
-        from vimtrace.columns.lines import read
-    except ImportError:  # no polars
-        return None
-    return read(path, found)
+    return form(path)

@@ -73,14 +73,22 @@ class Form(NamedTuple):
 
 
 def form(path: str) -> Form | None:
-    """The form of the lines in *path*, if its first ones are plain ones of strace. Raises OSError."""
+    """The form of the lines in *path*, if its first ones are strace's. Raises OSError."""
+    lines = _first(path)
+    return _form(lines[0]) if any(lines) and detect("\n".join(lines)) is STRACE else None
+
+
+def is_plain(path: str, form: Form) -> bool:
+    """Whether the first lines in *path* are of that *form*. Raises OSError."""
+    plain = re.compile(form.plain)
+    return all(plain.search(line) for line in _first(path))
+
+
+def _first(path: str) -> list[str]:
     with open(path, "rb") as file:
         sample = file.read(SAMPLE)
     text = sample.decode("latin-1")
-    lines = text.split("\n")[: -1 if len(sample) == SAMPLE or text.endswith("\n") else None]
-    if not text or detect("\n".join(lines)) is not STRACE:
-        return None
-    return _form(lines[0])
+    return text.split("\n")[: -1 if len(sample) == SAMPLE or text.endswith("\n") else None]
 
 
 def _form(line: str) -> Form:

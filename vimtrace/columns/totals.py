@@ -14,6 +14,8 @@ from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.event import Call
 from vimtrace.trace.line import Line
 
+Row = dict[str, Any]
+
 
 def events(lines: Lines) -> polars.DataFrame:
     """The events in their order: the rows of *lines*, but a call that has two only once, at its last.
@@ -40,12 +42,12 @@ def events(lines: Lines) -> polars.DataFrame:
     return ended.merge_sorted(begun.select(ended.columns).sort("order"), "order")
 
 
-def groups(events: polars.DataFrame) -> list[dict[str, Any]]:
+def groups(events: polars.DataFrame) -> list[Row]:
     """``Summary.data()["groups"]`` by call."""
     errors = _errors(events)
     by_name = events.lazy().filter("call").group_by("name").agg(polars.len(), col("ns").drop_nulls().sort()).collect()
     rows = [
-        _row(name, calls, errors.get(name, {}), values)
+        row(name, calls, errors.get(name, {}), values)
         for name, calls, values in zip(by_name["name"], by_name["len"], by_name["ns"], strict=True)
     ]
     rows.sort(key=lambda row: (-(row["total"] or 0), -row["calls"], row["call"]))
@@ -61,7 +63,7 @@ def _errors(events: polars.DataFrame) -> dict[str, dict[str, int]]:
     return errors
 
 
-def _row(name: str, calls: int, errno: dict[str, int], values: polars.Series) -> dict[str, Any]:
+def row(name: str, calls: int, errno: dict[str, int], values: polars.Series) -> Row:
     """The row of one call; *values* are its durations, sorted."""
     known = len(values)
     below = [int(values.search_sorted(1000 * 10**power)) for power in range(DECADES - 1)] if known else []
