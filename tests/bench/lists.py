@@ -11,11 +11,13 @@ BAR = 1.5  # seconds
 COMMANDS = [
     (":TraceErrors", b"[Quickfix List]"),
     (":TraceProcesses", b"[Quickfix List]"),
+    (":TraceFiles", b"[Quickfix List]"),
     (":TraceFilter read", b" of 1000000 lines"),
     (":TraceFilter! %memory", b" of 1000000 lines"),
     (":TraceFilter /close\\(4/", b" of 1000000 lines"),
     (":TraceFilter %file ENOENT", b" of 1000000 lines"),
     (":TraceFilter! failed", b" of 1000000 lines"),
+    (":TraceFilter slow>0.001", b" of 1000000 lines"),
     (":TraceFold call", b" folds"),
     (":TraceFold loader", b" folds"),
 ]
