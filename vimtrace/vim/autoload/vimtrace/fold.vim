@@ -53,7 +53,8 @@ function! s:fold(kinds) abort
     execute l:row[0] . ',' . l:row[1] . 'fold'
   endfor
   let l:grows = get(get(b:, 'vimtrace', {}), 'feeding', 0)
-  echo 'vimtrace: ' . len(l:rows) . ' folds' . (l:grows ? '; what arrives later is not folded, unless asked again' : '')
+  echo 'vimtrace: ' . len(l:rows) . (len(l:rows) == 1 ? ' fold' : ' folds')
+        \ . (l:grows ? '; what arrives later is not folded, unless asked again' : '')
 endfunction
 
 " [[first, last, kind, process, calls, errors, seconds, call], ...], in order, what is wider first.
