@@ -5,7 +5,7 @@ import pytest
 from conftest import tracer_of
 from kit.deadline import until
 from kit.editor import EDITORS
-from kit.run import follow, leave
+from kit.run import follow, interrupt, leave
 
 BUSY = """
 function! Busy() abort
@@ -73,3 +73,13 @@ def test_ctrl_c_in_a_flood(terminal, state, tmp_path, pager):
         terminal.gone("reading...")
         sees_all_of(terminal, state)
         leave(terminal, 130)
+
+
+def test_ctrl_c_as_soon_as_less_is_there(terminal, ticker):
+    """Its ear, which hears it for us, is in its group by then, however slow that one is to join."""
+    slow = "strace -f -qq -o /dev/null -e trace=setpgid -e inject=setpgid:delay_enter=500000"
+    terminal.line(f"{slow} vimtrace --pager=less strace -p {ticker.pid}")
+    terminal.see("Waiting for data")
+    interrupt(terminal, "less")
+    terminal.until(lambda: not tracer_of(ticker.pid), "the end of the tracing")
+    leave(terminal, 130, "q")

@@ -221,9 +221,8 @@ def call_aside(work: Callable[[], None], signals: Signals) -> None:
 
 
 def fork_into(pgid: int) -> int:
-    """Fork; return the child's pid, and 0 in the child, which is then in group *pgid* (0: a new one)."""
+    """Fork; return the child's pid, and 0 in the child, which for both is in group *pgid* by then (0: a new one)."""
     pid = os.fork()
-    if pid == 0:
-        with suppress(OSError):
-            os.setpgid(0, pgid)
+    with suppress(OSError):
+        os.setpgid(pid, pgid)  # by both: who goes on first must find it done (APUE 9.4)
     return pid
