@@ -201,7 +201,7 @@ call Say(execute('TraceFold call'))
 """
     text = "1 read(3) = 0\n" * 9
     live, some, as_before, all_of_it, finished = folds(editor, tmp_path, script, text)
-    assert "1 folds; what arrives later is not folded" in live
+    assert "1 fold; what arrives later is not folded" in live
     assert [x[:2] for x in some] == [x[:2] for x in as_before] == [[1, 6]]
     assert [x[:2] for x in all_of_it] == [[1, 9]]
     assert "later" not in finished

@@ -44,6 +44,7 @@ class Viewing:
         self._caught_out = False
         self._came_too_soon = False
         self._aside = False
+        self._entered = False  # the screen, for it
         self._size = b""  # of the window, when it was put aside
         self._born = 0.0
         self._restarts = 0
@@ -65,7 +66,7 @@ class Viewing:
                 self._leave_out(error.strerror or str(error))
                 continue
             self._born = time.monotonic()
-            self._modes, self._caught_out = None, False
+            self._modes, self._caught_out, self._entered = None, False, False
             return True
         self.failure = "no pager could be started"
         return False
@@ -177,6 +178,7 @@ class Viewing:
         if unaware:
             self.terminal.set_modes(self._modes)
             self.terminal.write(ENTER_SCREEN)
+            self._entered = True
         self.terminal.give(job.pgid, {self.group})
         job.resume()
         # Never without need: Vim stops once more for the SIGTSTP before if this comes while it wakes up.
@@ -233,9 +235,11 @@ class Viewing:
     def close(self, job: Job) -> None:
         """The pager has ended: the terminal is ours again, sane even if the pager was killed."""
         self.deafen()
-        if self.terminal.give(self.group, {job.pgid}) and (job.killed_by or self._came_too_soon):
-            self.terminal.set_modes(self.shell_modes)
-            self.terminal.write(RESET_SCREEN if job.killed_by else b"")
+        if self.terminal.give(self.group, {job.pgid}):
+            if job.killed_by or self._came_too_soon:
+                self.terminal.set_modes(self.shell_modes)
+            # It may have left the screen just before that was entered for it.
+            self.terminal.write(RESET_SCREEN if job.killed_by else LEAVE_SCREEN if self._entered else b"")
         job.reap()
         self.job = None
         if job.killed_by:
