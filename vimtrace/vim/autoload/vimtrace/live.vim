@@ -150,7 +150,7 @@ endfunction
 " Feed the buffer with what comes after the first {bytes} of the trace file, until the tracer is dead.
 function! s:start_feed(bytes) abort
   let s:live.queue = []
-  let s:live.complete = 0
+  let [s:live.complete, s:live.first] = [0, 0]
   let s:live.held = 0
   let s:live.ended = 0
   let s:live.complete_but_for_look = 0
@@ -210,8 +210,8 @@ function! s:receive(channel, chunk) abort
   endif
   call add(s:live.queue, a:chunk)
   let s:live.got += len(a:chunk)
-  if stridx(a:chunk, "\n") >= 0
-    let s:live.complete = 1
+  if !s:live.complete && stridx(a:chunk, "\n") >= 0
+    let [s:live.complete, s:live.first] = [1, len(s:live.queue) - 1]
   endif
   if s:live.timer < 0
     let s:live.timer = timer_start(s:live.lines == 0 ? 0 : s:tick, function('s:flush'))
@@ -257,13 +257,16 @@ function! s:go_on() abort
 endfunction
 
 function! s:take() abort
-  let l:text = join(s:live.queue, '')
+  " No line ends before the piece 'first': a hundred megabytes of one line are not searched for its end.
+  let l:head = s:live.first > 0 ? join(s:live.queue[: s:live.first - 1], '') : ''
+  let l:text = join(s:live.queue[s:live.first :], '')
   let l:lines = split(l:text, s:break, 1)
+  let l:lines[0] = l:head . l:lines[0]
   let l:rest = remove(l:lines, -1)
   let s:live.queue = [l:rest]
   let s:live.complete = 0
   call s:append(s:unescape(l:lines))
-  let s:live.bytes += s:live.nul ? len(join(l:lines, ' ')) + 1 : len(l:text) - len(l:rest)
+  let s:live.bytes += s:live.nul ? len(join(l:lines, ' ')) + 1 : len(l:head) + len(l:text) - len(l:rest)
 endfunction
 
 function! s:append(lines) abort
