@@ -6,6 +6,7 @@ from conftest import tracer_of
 from kit.deadline import until
 from kit.editor import EDITORS
 from kit.run import follow, interrupt, leave
+from vimtrace import procfs
 
 BUSY = """
 function! Busy() abort
@@ -45,8 +46,16 @@ def test_ctrl_c_interrupts_a_callback(terminal, ticker, state, tmp_path):
     follow(terminal, "nvim", f"strace -p {ticker.pid}", "getppid()")
     terminal.line(":source busy.vim")
     until((tmp_path / "busy").exists)
+    editor = terminal.one("nvim").pid
+    before = ticks(editor)
+    until(lambda: ticks(editor) > before + 10, "a callback at work")  # a Ctrl-C while it writes its file is lost
     terminal.ctrl("c")
     ends_and_leaves(terminal, ticker, state)
+
+
+def ticks(pid):
+    """The CPU time that *pid* has used as a user, in hundredths of a second."""
+    return int(procfs.read(pid, "stat").rpartition(") ")[2].split()[11])
 
 
 @pytest.mark.parametrize("pager", EDITORS)
