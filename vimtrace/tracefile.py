@@ -109,7 +109,8 @@ class TraceFile:
             return False
         finally:
             os.close(fd)
-            os.unlink(probe)
+            with suppress(OSError):
+                os.unlink(probe)
         return True
 
     def note(self, line: str) -> None:
