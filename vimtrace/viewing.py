@@ -43,9 +43,8 @@ class Viewing:
         self._renewing = False  # it is to stop for a moment, so that it sets its modes once more
         self._caught_out = False
         self._came_too_soon = False
-        self._aside = False
+        self._aside = b""  # the size of the window when it was put aside, as long as it is
         self._entered = False  # the screen, for it
-        self._size = b""  # of the window, when it was put aside
         self._born = 0.0
         self._restarts = 0
         self._deadline: float | None = None
@@ -139,8 +138,7 @@ class Viewing:
 
     def put_aside(self, job: Job) -> None:
         """The pager has stopped: the terminal is the shell's again, with the shell's modes."""
-        self._aside = True
-        self._size = self.terminal.size()
+        self._aside = self.terminal.size()
         self._modes = self.terminal.modes()
         self.terminal.give(self.group, {job.pgid})
         # One that was stopped without its doing (SIGSTOP) has put nothing back.
@@ -173,7 +171,7 @@ class Viewing:
             self._undo_sudos_modes()
         elif self._aside:  # else we were stopped unasked, and what fish gives back may be the pager's modes
             self.shell_modes = self.terminal.modes()
-        aside, self._aside = self._aside, False
+        aside, self._aside = self._aside, b""
         unaware = self._caught_out or not job.stopped  # it has not seen that the screen was somebody else's
         if unaware:
             self.terminal.set_modes(self._modes)
@@ -182,7 +180,7 @@ class Viewing:
         self.terminal.give(job.pgid, {self.group})
         job.resume()
         # Never without need: Vim stops once more for the SIGTSTP before if this comes while it wakes up.
-        if unaware or not aside or self.terminal.size() != self._size:
+        if unaware or self.terminal.size() != aside:
             job.signal_group(signal.SIGWINCH)
 
     def _undo_sudos_modes(self) -> None:
