@@ -9,6 +9,8 @@ from polars import col
 from vimtrace.columns.form import DETACHED, ERRNO, NEVER, RETURNED, TIMED, UNFINISHED, WIDE, Form
 from vimtrace.times import SECOND
 from vimtrace.trace.clock import DAY
+from vimtrace.trace.dialects import STRACE
+from vimtrace.trace.line import Line
 from vimtrace.trace.source import OF_PROCESS
 
 LONGEST = 48  # characters of a name and what follows it
@@ -56,6 +58,13 @@ def read(path: str, form: Form) -> Lines | None:
     time = _going_on(rows["time"], form)
     joined = _joined(rows.drop("size").with_columns(time)) if time is not None else None
     return joined._replace(owner=owner, body=form.body) if joined is not None else None
+
+
+def line_of(text: str, at: int = 0) -> Line:
+    """*text*, the line *at* (from 0), as the parser takes it."""
+    match = STRACE.pattern.match(text.encode().decode("latin-1"))
+    assert match is not None  # the expression matches any line
+    return Line(match, STRACE, at + 1, at)
 
 
 def _widened(line: polars.Expr) -> polars.Expr:

@@ -1,16 +1,15 @@
 """The few lines of a great trace that the parser itself must see, with their true numbers and times."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 
 import polars
 from polars import col
 
-from vimtrace.columns.lines import Lines
+from vimtrace.columns.lines import Lines, line_of
 from vimtrace.summary import ACTIONS, Summary
 from vimtrace.trace import paths
 from vimtrace.trace.clock import Clock
-from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.event import Call, Event, Signal
 from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Line
@@ -52,7 +51,8 @@ class Parsed:
         joiner = Joiner(self.lines.owner, clock)
         summary = Summary(Processes([joiner]))
         texts = self.lines.text.gather(numbers)
-        for event in chain(joiner.feed(_lines(numbers, texts)), joiner.end()):
+        lines = map(line_of, texts, numbers)
+        for event in chain(joiner.feed(lines), joiner.end()):
             self._take(summary, event)
             summary.processes.see(event)
         return summary
@@ -70,13 +70,6 @@ class Parsed:
             summary.bytes(event, event.fd, *self.sums[at])
         elif at in self.alone and event.syscall in ACTIONS:
             ACTIONS[event.syscall](summary, event)
-
-
-def _lines(numbers: polars.Series, texts: polars.Series) -> Iterator[Line]:
-    for at, text in zip(numbers, texts, strict=True):
-        match = STRACE.pattern.match(text.encode().decode("latin-1"))
-        assert match is not None  # the expression matches any line
-        yield Line(match, STRACE, at + 1, at)
 
 
 class Lives:

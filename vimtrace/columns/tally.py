@@ -3,14 +3,13 @@
 import polars
 from polars import col
 
-from vimtrace.columns.form import Form, is_plain
-from vimtrace.columns.totals import Row, row
+from vimtrace.columns.form import UNFINISHED, Form, is_plain
+from vimtrace.columns.totals import Row, rows
 from vimtrace.times import SECOND
 
 NAME = r"([a-z_]\w*)(?:\(| resumed>)"
 TIME = r"<(\d+\.\d+)>$"
 ERROR = r"\) += -1 (E[A-Z0-9_]+) \([^()]*\)(?: \([^()]*\))* <[\d.]+>$"
-UNFINISHED = "<unfinished ...>"
 TAIL = 24  # characters that hold <86400.000000000>
 
 
@@ -41,41 +40,24 @@ def groups(path: str, form: Form) -> list[Row] | None:
     of_call = table.filter(~col("other"))
     strange = col("name").is_null() | ~(col("time").is_not_null() | col("begins") | col("never"))
     others = table["line"].filter(table["other"])
-    if of_call.select(strange.any()).item() or not others.str.contains(form.other).all() or not _fit(of_call, form):
+    if of_call.select(strange.any()).item() or not others.str.contains(form.other).all():
+        return None
+    lost = _lost(of_call, form)
+    if lost is None:
         return None
     ended = of_call.filter(~col("begins")).with_columns(ns=(col("time") * SECOND).round().cast(polars.Int64))
-    return _rows(ended, _pending(of_call))
+    failed = ended.with_row_index("order").filter(col("errno").is_not_null())
+    both = [ended.select("name", "ns"), lost.select("name", ns=polars.lit(None, polars.Int64))]
+    return rows(polars.concat(both).lazy(), failed)
 
 
-def _fit(calls: polars.DataFrame, form: Form) -> bool:
-    """Whether each resumed call goes on with what its process has begun, which has one at a time."""
+def _lost(calls: polars.DataFrame, form: Form) -> polars.DataFrame | None:
+    """The calls that never returned; ``None`` unless each resumed one goes on with what its process has begun last."""
     halves = calls.lazy().filter(col("begins") | col("goes_on")).select("name", "begins", "goes_on", "line")
     pid = col("line").str.head(form.pid).str.strip_chars(" ")
     halves = halves.with_row_index("at").with_columns(pid=pid).sort("pid", "at")
     opened = ((col("pid") == col("pid").shift(1)) & col("begins").shift(1)).fill_null(False)
     wrong = polars.when("goes_on").then(~(opened & (col("name") == col("name").shift(1)))).otherwise(opened)
-    return not halves.select(wrong.any()).collect().item()
-
-
-def _pending(calls: polars.DataFrame) -> dict[str, int]:
-    """How many calls of each name have not returned."""
-    pending = dict(calls.filter("begins")["name"].value_counts().iter_rows())
-    for name, count in calls.filter("goes_on")["name"].value_counts().iter_rows():
-        pending[name] -= count
-    return pending
-
-
-def _rows(ended: polars.DataFrame, pending: dict[str, int]) -> list[Row] | None:
-    errors: dict[str, dict[str, int]] = {}
-    failed = ended.filter(col("errno").is_not_null()).group_by("name", "errno", maintain_order=True).len()
-    for name, errno, count in failed.sort("len", descending=True, maintain_order=True).iter_rows():
-        errors.setdefault(name, {})[errno] = count
-    by_name = ended.group_by("name").agg(polars.len(), col("ns").drop_nulls().sort())
-    rows = [
-        row(name, calls + pending.pop(name, 0), errors.get(name, {}), values)
-        for name, calls, values in zip(by_name["name"], by_name["len"], by_name["ns"], strict=True)
-    ]
-    if any(pending.values()):  # one that has only begun is in no row yet
-        return None
-    rows.sort(key=lambda row: (-(row["total"] or 0), -row["calls"], row["call"]))
-    return rows
+    last = (col("pid") != col("pid").shift(-1)).fill_null(True)
+    found = halves.select("name", wrong=wrong, lost=col("begins") & last).collect()
+    return None if found["wrong"].any() else found.filter("lost")

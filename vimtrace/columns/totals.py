@@ -7,12 +7,10 @@ import polars
 from polars import col
 
 from vimtrace.columns.form import ERRNO
-from vimtrace.columns.lines import NOBODY, Lines
+from vimtrace.columns.lines import NOBODY, Lines, line_of
 from vimtrace.summary import GAPS, SLOWEST
 from vimtrace.times import DECADES, QUANTILES, SECOND
-from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.event import Call
-from vimtrace.trace.line import Line
 
 Row = dict[str, Any]
 
@@ -44,26 +42,31 @@ def events(lines: Lines) -> polars.DataFrame:
 
 def groups(events: polars.DataFrame) -> list[Row]:
     """``Summary.data()["groups"]`` by call."""
-    errors = _errors(events)
-    by_name = events.lazy().filter("call").group_by("name").agg(polars.len(), col("ns").drop_nulls().sort()).collect()
-    rows = [
-        row(name, calls, errors.get(name, {}), values)
-        for name, calls, values in zip(by_name["name"], by_name["len"], by_name["ns"], strict=True)
-    ]
-    rows.sort(key=lambda row: (-(row["total"] or 0), -row["calls"], row["call"]))
-    return rows
-
-
-def _errors(events: polars.DataFrame) -> dict[str, dict[str, int]]:
     failed = events.filter("failed").lazy().select("name", "order", errno=col("line").str.extract(ERRNO, 1))
-    counts = failed.collect(engine="streaming").group_by("name", "errno").agg(polars.len(), col("order").min())
+    return rows(events.lazy().filter("call"), failed.collect(engine="streaming"))
+
+
+def rows(calls: polars.LazyFrame, failed: polars.DataFrame) -> list[Row]:
+    """The rows of *calls* (``name``, ``ns``), of which those *failed* (``name``, ``errno``, ascending ``order``)."""
+    errors = _errors(failed)
+    by_name = calls.group_by("name").agg(polars.len(), col("ns").drop_nulls().sort()).collect()
+    found = [
+        _row(name, count, errors.get(name, {}), values)
+        for name, count, values in zip(by_name["name"], by_name["len"], by_name["ns"], strict=True)
+    ]
+    found.sort(key=lambda row: (-(row["total"] or 0), -row["calls"], row["call"]))
+    return found
+
+
+def _errors(failed: polars.DataFrame) -> dict[str, dict[str, int]]:
+    counts = failed.group_by("name", "errno").agg(polars.len(), col("order").min())
     errors: dict[str, dict[str, int]] = {}
     for name, errno, count, _ in counts.sort("len", "order", descending=[True, False]).iter_rows():
         errors.setdefault(name, {})[errno] = count
     return errors
 
 
-def row(name: str, calls: int, errno: dict[str, int], values: polars.Series) -> Row:
+def _row(name: str, calls: int, errno: dict[str, int], values: polars.Series) -> Row:
     """The row of one call; *values* are its durations, sorted."""
     known = len(values)
     below = [int(values.search_sorted(1000 * 10**power)) for power in range(DECADES - 1)] if known else []
@@ -87,17 +90,11 @@ def slowest(lines: Lines, events: polars.DataFrame) -> list[dict[str, Any]]:
     top = timed.sort("ns", "order", descending=[True, False]).head(SLOWEST).collect()
     rows = []
     for row in lines.whole(top).iter_rows(named=True):
-        head, last = _line(row["head"]), _line(row["line"])
+        head, last = line_of(row["head"]), line_of(row["line"])
         call = Call(head, None, None, head if row["first"] == row["at"] else last)
         pid = None if row["pid"] == NOBODY else row["pid"]
         rows.append({"duration": row["ns"] / SECOND, "line": row["first"] + 1, "pid": pid, "text": call.short})
     return rows
-
-
-def _line(text: str) -> Line:
-    match = STRACE.pattern.match(text.encode().decode("latin-1"))
-    assert match is not None  # the expression matches any line
-    return Line(match, STRACE, 0, 0)
 
 
 def span(events: polars.DataFrame) -> tuple[int | None, int]:
