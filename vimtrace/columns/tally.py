@@ -46,7 +46,7 @@ def groups(path: str, form: Form) -> list[Row] | None:
     if lost is None:
         return None
     ended = of_call.filter(~col("begins")).with_columns(ns=(col("time") * SECOND).round().cast(polars.Int64))
-    failed = ended.with_row_index("order").filter(col("errno").is_not_null())
+    failed = ended.lazy().select("name", "errno").with_row_index("order").filter(col("errno").is_not_null()).collect()
     both = [ended.select("name", "ns"), lost.select("name", ns=polars.lit(None, polars.Int64))]
     return rows(polars.concat(both).lazy(), failed)
 
