@@ -70,3 +70,20 @@ def test_keys_are_answered_in_a_flood(terminal, flood, editor):
     terminal.until(lambda: flood.has("complete"), "all of it", timeout=60)
     assert flood.difference() == ""
     leave(terminal, 0)
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_a_finished_trace_with_an_endless_line_is_not_wrapped(terminal, tmp_path, editor):
+    """Each move in it would take seconds: an editor measures a wrapped line from its first byte on."""
+    ordinary, endless = tmp_path / "ordinary.strace", tmp_path / "endless.strace"
+    kinds.write("lines", SIZE, ordinary)
+    text = ordinary.read_text()
+    endless.write_text(f"{text}write(1, {'x' * (2 << 20)}) = 1\n{text}")
+    for path, said in ((ordinary, "  wrap"), (endless, "nowrap")):
+        terminal.line(f"vimtrace --pager={editor} open {path}")
+        terminal.in_front(editor)
+        terminal.see(path.name)
+        terminal.line(":set wrap?")
+        terminal.see(f"\n{said}")
+        leave(terminal, 0)
+        terminal.mark()

@@ -46,8 +46,25 @@ function! vimtrace#finished() abort
   let b:vimtrace = {'state': s:state(g:vimtrace_run.state)}
   call vimtrace#set_filetype(g:vimtrace_run.filetype)
   call vimtrace#set_window()
+  if s:has_endless_line()
+    setlocal nowrap
+  endif
   call vimtrace#buffer#setup()
   command! -buffer -bar TraceMessages call vimtrace#messages()
+endfunction
+
+" Whether there is a line so long that each move in it would take seconds: an editor measures a wrapped line from its
+" first byte on. A line of l:step bytes holds a multiple of that; there are few, however large the trace is.
+function! s:has_endless_line() abort
+  let l:size = line2byte(line('$') + 1)
+  let l:step = max([1024 * 1024, l:size / 200])
+  for l:byte in range(l:step, max([l:size, l:step]) - 1, l:step)
+    let l:line = byte2line(l:byte)
+    if line2byte(l:line + 1) - line2byte(l:line) >= l:step
+      return 1
+    endif
+  endfor
+  return 0
 endfunction
 
 " Write the whole trace to {file}, which only its owner may read. Of a live trace the launcher keeps also
