@@ -441,7 +441,8 @@ function! s:catch_up(buffer, filter) abort
     if empty(l:lines)
       break
     endif
-    let l:at = s:kept(l:lines, a:filter)
+    let l:above = !empty(a:filter.numbers) && a:filter.numbers[-1] == a:filter.seen
+    let l:at = vimtrace#keep#indexes(l:lines, a:filter.conditions, l:above)
     let l:found += map(copy(l:at), 'l:lines[v:val]')
     let l:last_seen = a:filter.seen
     call s:note(a:filter, l:at)
@@ -468,82 +469,6 @@ function! s:append(buffer, lines, before) abort
   noautocmd call setbufvar(a:buffer, '&modifiable', 0)
   noautocmd call setbufvar(a:buffer, '&modified', 0)
   call vimtrace#follow#move(l:followers)
-endfunction
-
-" The indexes of those of {lines}, the next ones of the trace, that {filter} keeps.
-function! s:kept(lines, filter) abort
-  let [l:kept, l:names] = [range(len(a:lines)), []]
-  for l:condition in a:filter.conditions
-    let l:misses = {}
-    for l:group in l:condition.groups
-      let l:hits = {}
-      for l:pattern in l:group.patterns
-        if has_key(l:pattern, 'name')
-          let l:names = empty(l:names) ? map(copy(a:lines), 's:call(v:val)') : l:names
-          call s:find_names(l:names, l:pattern, l:hits)
-        else
-          call s:find(a:lines, l:pattern.vim, l:hits)
-        endif
-      endfor
-      for l:at in filter(range(len(a:lines)), 'has_key(l:hits, v:val) == l:group.hides')
-        let l:misses[l:at] = 1
-      endfor
-    endfor
-    call filter(l:kept, 'has_key(l:misses, v:val) == l:condition.invert')
-  endfor
-  return s:with_stacks(a:lines, a:filter, l:kept)
-endfunction
-
-" The indexes {kept} of {lines}, where those of a stack or a dump go with the line above.
-function! s:with_stacks(lines, filter, kept) abort
-  let [l:more, l:pattern] = [{}, vimtrace#format#pattern('more')]
-  if l:pattern !=# ''
-    call s:find(a:lines, vimtrace#format#vim(l:pattern), l:more)
-  endif
-  if empty(l:more)
-    return a:kept
-  endif
-  let [l:is_kept, l:at] = [repeat([0], len(a:lines)), 0]
-  for l:index in a:kept
-    let l:is_kept[l:index] = 1
-  endfor
-  let l:before = !empty(a:filter.numbers) && a:filter.numbers[-1] == a:filter.seen
-  while l:at < len(a:lines)
-    let l:is_kept[l:at] = has_key(l:more, l:at) ? l:before : l:is_kept[l:at]
-    let l:before = l:is_kept[l:at]
-    let l:at += 1
-  endwhile
-  return filter(range(len(a:lines)), 'l:is_kept[v:val]')
-endfunction
-
-function! s:find(lines, pattern, hits) abort
-  let l:at = match(a:lines, a:pattern)
-  while l:at >= 0
-    let a:hits[l:at] = 1
-    let l:at = match(a:lines, a:pattern, l:at + 1)
-  endwhile
-endfunction
-
-" A pattern for the name alone, tried once for each name: one for whole lines with all the calls of a family
-" takes Vim half a millisecond a line.
-function! s:find_names(names, pattern, hits) abort
-  let l:known = extend(a:pattern, {'known': {'': 0}}, 'keep').known
-  for l:at in range(len(a:names))
-    let l:name = a:names[l:at]
-    if !has_key(l:known, l:name)
-      let l:known[l:name] = l:name =~# a:pattern.name
-    endif
-    if l:known[l:name]
-      let a:hits[l:at] = 1
-    endif
-  endfor
-endfunction
-
-" The call of {line}: in most lines what stands in front of the first parenthesis.
-function! s:call(line) abort
-  let l:front = strpart(a:line, 0, stridx(a:line, '('))
-  let l:name = matchstr(l:front, '\h\w*$')
-  return l:name ==# '' || l:front =~# '["(]\|<\.\.\. ' ? vimtrace#format#call(a:line) : l:name
 endfunction
 
 " Growing by the program: it reads the trace file as it grows, and says the numbers of the lines to keep. Those of a
