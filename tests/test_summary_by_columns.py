@@ -145,6 +145,7 @@ def test_bytes_that_are_no_text(tmp_path):
         "7 1700000000 read(0,  <unfinished ...>\n7 1700000003 <... read resumed> <unfinished ...>) = ?\n",
         "7 1700000000 read(0,  <unfinished ...>\n7 1700000003 <... read resumed>) = ? ERESTARTSYS (To be restarted)\n",
         "7 1700000009 read(0,  <unfinished ...>\n7 1700000003 <... read resumed>) = 0\n7 1700000001 getpid() = 7\n",
+        "7 ???( <unfinished ...>\n7 <... ??? resumed>) = ?\n7 +++ killed by SIGKILL +++\n8 ???() = ?\n",
         "7 getpid() = 7\n7 +++ exited with 0 +++\n7 getpid() = 7\n7 --- SIGHUP {si_signo=SIGHUP} ---\n",
         '7 10:00:00 connect(3, {sun_path="/x"},  <unfinished ...>\n8 10:00:01 open("x",  <detached ...>\n'
         "7 10:00:02 <... connect resumed> <detached ...>\n",

@@ -17,7 +17,7 @@ NEVER = rf"\) += \?(?: E[A-Z0-9_]+ \([^()]*\))?{END}"
 NOTHING = rf"\) += (?:\?(?: E[A-Z0-9_]+ \([^()]*\))?|-1 E[A-Z0-9_]+ \([^()]*\)){END}"
 RESULT_NAME = rf"\) += [0-9]+({NAMED}){END}"
 UNFINISHED, DETACHED = " <unfinished ...>", " <detached ...>"
-NAME = "[a-z_][a-zA-Z0-9_]*"
+NAME = r"(?:[a-z_][a-zA-Z0-9_]*|\?{3})"  # strace does not know the call of a process that has just been killed
 SIGNAL = "--- (?:[A-Z]|stopped by).* ---"
 EXIT = r"\+\+\+ (?:exited with [0-9]+|killed by [A-Z0-9_]+(?: \(core dumped\))?) \+\+\+"
 CLOCK = re.compile(r"\d\d:\d\d:\d\d")
