@@ -165,6 +165,18 @@ def test_summary_of_equal_calls(tmp_path):
     assert [slow["line"] for slow in data["slowest"]] == list(range(1, 11))
 
 
+def test_summary_of_a_call_that_returned_late(tmp_path):
+    """The trace begins with its first line; and half a microsecond is not told in seconds since 1970."""
+    path = tmp_path / "trace"
+    path.write_text(
+        "7 1795299544.912360 read(0, <unfinished ...>\n8 1795299544.912361 getpid() = 8 <0.000001>\n"
+        '7 1795299544.912413 <... read resumed>"", 1) = 0 <0.000053>\n'
+    )
+    assert json.loads(vimtrace("summary", "--json", path))["begin"] == 1795299544.912360
+    began = re.findall(r"^ +([78]) +(.*?)  ", vimtrace("summary", path), re.MULTILINE)
+    assert began == [("8", "1 us"), ("7", "0")]
+
+
 def test_numbers():
     """Times, sizes, quantiles and histograms as a person reads them."""
     assert [duration(x) for x in (None, 0, 5e-9, 1.5e-6, 0.0123, 2, 1234)] == [

@@ -92,13 +92,19 @@ def groups(title: str, by: str, found: list[dict[str, Any]]) -> Table:
 def _processes(data: dict[str, Any]) -> Table:
     rows = []
     for row in data["processes"]:
-        lived = row["end"] - row["start"] if row["start"] is not None and row["end"] is not None else None
-        began = row["start"] - data["begin"] if row["start"] is not None else None
+        lived, began = _lapse(row["start"], row["end"]), _lapse(data["begin"], row["start"])
         kind = f"thread of {row['thread_of']}" if row["thread_of"] is not None else str(row["parent"] or "")
         texts = [str(row["pid"] or ""), kind, duration(began), duration(lived), row["exit"], str(row["calls"])]
         rows.append([*texts, duration(row["in_calls"]), str(row["line"]), " ".join(row["command"]) or row["name"]])
     columns = [">pid", ">parent", ">began", ">lived", "exit", ">calls", ">in calls", ">line", "command"]
     return _cut(Table("processes and threads", columns, rows))
+
+
+def _lapse(start: float | None, end: float | None) -> float | None:
+    """The seconds between two stamps. Of the seconds since 1970 a float tells a quarter of a microsecond."""
+    if start is None or end is None:
+        return None
+    return round(end - start, 6) if end > 1e6 else end - start
 
 
 def _files(data: dict[str, Any]) -> Table:

@@ -85,6 +85,7 @@ class Summary:
             return
         if self.begin is None:
             self.begin = self.end = event.time
+        self.begin = min(self.begin, event.time)  # a call that returned late comes late
         self._reach(event.time, event.line.number)
         if isinstance(event, Call):
             self._last = f"{event.name} of {event.pid}" if event.pid is not None else event.name

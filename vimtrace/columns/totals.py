@@ -101,7 +101,7 @@ def span(events: polars.DataFrame) -> tuple[int | None, int]:
     """The first time and the last, in nanoseconds."""
     if not len(events) or events["begun"][0] is None:
         return None, 0
-    return events["begun"][0], max(events["begun"].max(), events["end"].max())  # type: ignore[type-var,return-value]
+    return events["begun"].min(), max(events["begun"].max(), events["end"].max())  # type: ignore[type-var,return-value]
 
 
 def gaps(events: polars.DataFrame) -> list[dict[str, Any]]:
