@@ -1,6 +1,6 @@
 " A live trace: a scratch buffer that tail(1) feeds from the trace file, and windows that follow it.
 "
-" Chunks are queued and appended as one list at most every 40 ms, the first at once: a redraw for each
+" Chunks are queued and appended as one list at most every 60 ms, the first at once: a redraw for each
 " line would cost the CPU and a terminal over ssh. What is in flight is bounded to 2 MB, so that a flood
 " neither grows the queue nor slows a key. The file holds the rest. When so much has come that memory could be
 " short (run.limit bytes) the feed waits, until the user says what is to be shown.
@@ -8,7 +8,8 @@
 let s:cpo = &cpo
 set cpo&vim
 
-let s:tick = 40
+let s:tick = 60
+let s:looks = 4  " polls from one look for NUL bytes to the next: each is a fork
 let s:window = 2 * 1024 * 1024
 let s:live = {}
 
@@ -23,7 +24,7 @@ let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8
 function! vimtrace#live#start(run) abort
   let s:live = {'run': a:run, 'timer': -1, 'lines': 0, 'state': vimtrace#state(a:run.state), 'ended': 0, 'seen': {},
         \ 'said': '', 'restarts': 0, 'from': a:run.from, 'limit': a:run.limit, 'got': 0, 'full': 0, 'size': 0,
-        \ 'last': 0, 'nul': 0, 'checked': 0, 'heard': max([getfsize(a:run.messages), 0])}
+        \ 'last': 0, 'polls': 0, 'nul': 0, 'checked': 0, 'heard': max([getfsize(a:run.messages), 0])}
   let s:live.buffer = s:make_buffer(a:run)
   call vimtrace#set_filetype(a:run.filetype)
   call vimtrace#buffer#setup()
@@ -453,7 +454,8 @@ function! s:poll(timer) abort
   call vimtrace#live#was_emptied()
   call vimtrace#follow#catch_up(s:live.buffer)
   call s:roll_on()
-  if !s:live.ended && s:live.got > 0
+  let s:live.polls += 1
+  if !s:live.ended && s:live.got > 0 && s:live.polls % s:looks == 0
     call s:looks_for_nul()
   endif
   if s:live.ended && s:has_new_tracer()
