@@ -73,17 +73,35 @@ def test_keys_are_answered_in_a_flood(terminal, flood, editor):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
-def test_a_finished_trace_with_an_endless_line_is_not_wrapped(terminal, tmp_path, editor):
-    """Each move in it would take seconds: an editor measures a wrapped line from its first byte on."""
-    ordinary, endless = tmp_path / "ordinary.strace", tmp_path / "endless.strace"
-    kinds.write("lines", SIZE, ordinary)
-    text = ordinary.read_text()
-    endless.write_text(f"{text}write(1, {'x' * (2 << 20)}) = 1\n{text}")
-    for path, said in ((ordinary, "  wrap"), (endless, "nowrap")):
-        terminal.line(f"vimtrace --pager={editor} open {path}")
-        terminal.in_front(editor)
-        terminal.see(path.name)
-        terminal.line(":set wrap?")
+def test_an_endless_line_has_no_colours(terminal, flood, editor):
+    """An editor looks for each of their patterns up to the end of the line: seconds, for a hundred megabytes."""
+    kinds.write("one_line", 2 * SIZE, flood.flood)
+    follow(terminal, flood, editor)
+    flood.begin()
+    terminal.until(lambda: flood.has("complete"), "all of it", timeout=60)
+    terminal.see("too long for colours")
+    terminal.line(":set syntax?")
+    terminal.see("syntax=OFF")
+    leave(terminal, 0)
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+@pytest.mark.parametrize(
+    ("length", "options"),
+    [(2000, "  wrap   syntax=strace"), (2 << 20, "nowrap   syntax=strace"), (9 << 20, "nowrap   syntax=OFF")],
+    ids=["short", "long", "endless"],
+)
+def test_a_finished_trace_with_a_long_line(terminal, tmp_path, editor, length, options):
+    """Nor is it wrapped: an editor measures a wrapped line from its first byte on, at each move."""
+    path = tmp_path / "long.strace"
+    kinds.write("lines", SIZE, path)
+    text = path.read_text()
+    path.write_text(f"{text}write(1, {'x' * length}) = 1\n{text}")
+    terminal.line(f"vimtrace --pager={editor} open {path}")
+    terminal.in_front(editor)
+    terminal.see("too long for colours" if length > 8 << 20 else path.name)
+    wrap, syntax = options.rsplit(maxsplit=1)
+    for option, said in (("wrap", wrap.rstrip()), ("syntax", f"  {syntax}")):
+        terminal.line(f":set {option}?")
         terminal.see(f"\n{said}")
-        leave(terminal, 0)
-        terminal.mark()
+    leave(terminal, 0)

@@ -3,6 +3,8 @@
 let s:cpo = &cpo
 set cpo&vim
 
+let g:vimtrace#colourless = 8 * 1024 * 1024
+
 " Show the trace that {run} describes (written by the launcher, see pagers.py).
 function! vimtrace#start(run) abort
   call s:leave_no_copies()
@@ -46,25 +48,38 @@ function! vimtrace#finished() abort
   let b:vimtrace = {'state': s:state(g:vimtrace_run.state)}
   call vimtrace#set_filetype(g:vimtrace_run.filetype)
   call vimtrace#set_window()
-  if s:has_endless_line()
+  let l:longest = s:longest_line()
+  if l:longest > 0
     setlocal nowrap
+  endif
+  if l:longest >= g:vimtrace#colourless
+    call vimtrace#do_without_colours(bufnr('%'))
   endif
   call vimtrace#buffer#setup()
   command! -buffer -bar TraceMessages call vimtrace#messages()
 endfunction
 
-" Whether there is a line so long that each move in it would take seconds: an editor measures a wrapped line from its
-" first byte on. A line of l:step bytes holds a multiple of that; there are few, however large the trace is.
-function! s:has_endless_line() abort
+" The bytes of the longest line, if that has a megabyte or more, or else 0: to move in it, when it is wrapped, would take
+" seconds, for an editor measures it from its first byte on. A line of l:step bytes holds a multiple of that; there
+" are few of these, however large the trace is.
+function! s:longest_line() abort
   let l:size = line2byte(line('$') + 1)
   let l:step = max([1024 * 1024, l:size / 200])
+  let l:longest = 0
   for l:byte in range(l:step, max([l:size, l:step]) - 1, l:step)
     let l:line = byte2line(l:byte)
-    if line2byte(l:line + 1) - line2byte(l:line) >= l:step
-      return 1
-    endif
+    let l:longest = max([l:longest, line2byte(l:line + 1) - line2byte(l:line)])
   endfor
-  return 0
+  return l:longest >= l:step ? l:longest : 0
+endfunction
+
+" {buffer} has a line of g:vimtrace#colourless bytes or more. A pattern that matches nothing in it is searched for to its
+" end, whatever 'synmaxcol' says: seconds, each time that the line is shown.
+function! vimtrace#do_without_colours(buffer) abort
+  if getbufvar(a:buffer, '&syntax') !~# '^\%(OFF\)\=$'
+    call setbufvar(a:buffer, '&syntax', 'OFF')
+    call timer_start(0, {-> vimtrace#move#say('a line is too long for colours: they are off')})
+  endif
 endfunction
 
 " Write the whole trace to {file}, which only its owner may read. Of a live trace the launcher keeps also

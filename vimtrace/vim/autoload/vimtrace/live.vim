@@ -268,6 +268,9 @@ function! s:take() abort
   let s:live.complete = 0
   call s:append(s:unescape(l:lines))
   let s:live.bytes += s:live.nul ? len(join(l:lines, ' ')) + 1 : len(l:head) + len(l:text) - len(l:rest)
+  if len(l:head) >= g:vimtrace#colourless
+    call vimtrace#do_without_colours(s:live.buffer)
+  endif
 endfunction
 
 function! s:append(lines) abort
@@ -298,6 +301,9 @@ function! s:closed(channel) abort
     let [l:rest] = s:unescape([l:rest])
     call s:append([l:rest])
     let s:live.bytes += len(l:rest)
+    if len(l:rest) >= g:vimtrace#colourless
+      call vimtrace#do_without_colours(s:live.buffer)
+    endif
   endif
   call vimtrace#live#ended()
 endfunction

@@ -57,6 +57,10 @@ local function flush(feed)
     if uninterrupted(append, feed, lines) then
       feed.bytes = feed.bytes + #text - #rest
     end
+    -- More than one window can have come only of lines that are themselves as long.
+    if #text - #rest >= vim.g['vimtrace#colourless'] then
+      vim.fn['vimtrace#do_without_colours'](feed.buffer)
+    end
   end
 end
 
