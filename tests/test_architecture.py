@@ -17,6 +17,7 @@ READER = {
     "tree",
     "diff",
     "export",
+    "gaps",
     "report",
     "reader",
     "progress",

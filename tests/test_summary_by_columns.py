@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimtrace import columns, memory
+from vimtrace.columns import gaps
 from vimtrace.summary import summarise
 from vimtrace.trace.source import Traces
 
@@ -80,6 +81,13 @@ def test_same(name, flags, tmp_path):
     """On real traces with every flag that the fast path takes."""
     fast = assert_same(traced(PROGRAMS[name], tmp_path / "trace", flags))
     assert fast["events"] > 300
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_same_gaps(name, monkeypatch, tmp_path):
+    """Also where those that are looked at first are not enough."""
+    monkeypatch.setattr(gaps, "CANDIDATES", 1)
+    assert len(assert_same(traced(PROGRAMS[name], tmp_path / "trace", "-f -ttt -T"))["gaps"]) == 5
 
 
 @pytest.mark.parametrize("flags", ["-T", "-ttt -T", "-r", "-tt -y", ""])

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from vimtrace.filter import Filter
+from vimtrace.gaps import Gaps
 from vimtrace.times import SECOND, Times
 from vimtrace.trace import paths
 from vimtrace.trace.descriptors import OPENERS, address
@@ -58,12 +59,9 @@ class Summary:
         self.connections: dict[str, Connection] = {}
         self.signals: Counter[tuple[str, int | None, int | None]] = Counter()
         self.slowest: list[tuple[int, int, Call]] = []
-        self.gaps: list[tuple[int, int, int, str]] = []
+        self.gaps = Gaps()
         self.unknown = self.events = self.lines = 0
-        self.begin: int | None = None
-        self.end = 0
         self.in_calls: Counter[int | None] = Counter()
-        self._last = ""
 
     def add(self, event: Event) -> None:
         """Take *event* in."""
@@ -80,25 +78,16 @@ class Summary:
             self.unknown += 1
 
     def _pass(self, event: Event) -> None:
-        """Time goes on to *event*; remember the longest times in which no line tells of anything."""
+        """Time goes on to *event*."""
         if event.time is None:
             return
-        if self.begin is None:
-            self.begin = self.end = event.time
-        self.begin = min(self.begin, event.time)  # a call that returned late comes late
-        self._reach(event.time, event.line.number)
+        what = described(event)
+        self.gaps.tell(event.time, event.line.number, what)
         if isinstance(event, Call):
-            self._last = f"{event.name} of {event.pid}" if event.pid is not None else event.name
             last = event.last.number if event.last is not None else event.line.number
             end = event.end_time if event.end_time is not None else event.time + (event.duration or 0)
-            self._reach(end, last)
-
-    def _reach(self, time: int, number: int) -> None:
-        if time > self.end:
-            heapq.heappush(self.gaps, (time - self.end, number, self.end, self._last))
-            if len(self.gaps) > GAPS:
-                heapq.heappop(self.gaps)
-            self.end = time
+            if end != event.time:
+                self.gaps.tell(end, last, what)
 
     def _call(self, call: Call) -> None:
         duration = call.duration
@@ -197,8 +186,8 @@ class Summary:
             "lines": self.lines,
             "events": self.events,
             "unknown": self.unknown,
-            "begin": stamp(self.begin),
-            "end": stamp(self.end if self.begin is not None else None),
+            "begin": stamp(self.gaps.begin),
+            "end": stamp(self.gaps.end if self.gaps.begin is not None else None),
             "by": self.by,
             "groups": self._groups_data(),
             "slowest": [
@@ -225,8 +214,13 @@ class Summary:
                 for (name, pid, sender), count in self.signals.most_common()
             ],
             "gaps": [
-                {"seconds": size / SECOND, "from": start / SECOND, "line": number, "after": last}
-                for size, number, start, last in sorted(self.gaps, reverse=True)
+                {
+                    "seconds": (gap.end - gap.start) / SECOND,
+                    "from": stamp(gap.start),
+                    "line": gap.number,
+                    "after": gap.after,
+                }
+                for gap in self.gaps.longest(GAPS)
             ],
         }
 
@@ -258,6 +252,12 @@ ACTIONS: dict[str, Callable[[Summary, Call], None]] = {
     "accept": Summary.connects,
     "accept4": Summary.connects,
 }
+
+
+def described(event: Event) -> str:
+    """What *event* is, as a person names it: a call, a signal, an exit."""
+    name = event.name if isinstance(event, Call | Signal) else event.kind
+    return f"{name} of {event.pid}" if event.pid is not None else name
 
 
 def peer_of(name: str) -> str:

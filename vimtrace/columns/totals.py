@@ -8,7 +8,7 @@ from polars import col
 
 from vimtrace.columns.form import ERRNO
 from vimtrace.columns.lines import NOBODY, Lines, line_of
-from vimtrace.summary import GAPS, SLOWEST
+from vimtrace.summary import SLOWEST
 from vimtrace.times import DECADES, QUANTILES, SECOND
 from vimtrace.trace.event import Call
 
@@ -95,47 +95,3 @@ def slowest(lines: Lines, events: polars.DataFrame) -> list[dict[str, Any]]:
         pid = None if row["pid"] == NOBODY else row["pid"]
         rows.append({"duration": row["ns"] / SECOND, "line": row["first"] + 1, "pid": pid, "text": call.short})
     return rows
-
-
-def span(events: polars.DataFrame) -> tuple[int | None, int]:
-    """The first time and the last, in nanoseconds."""
-    if not len(events) or events["begun"][0] is None:
-        return None, 0
-    return events["begun"].min(), max(events["begun"].max(), events["end"].max())  # type: ignore[type-var,return-value]
-
-
-def gaps(events: polars.DataFrame) -> list[dict[str, Any]]:
-    """``Summary.data()["gaps"]``: before an event, and between its two times."""
-    if not len(events) or events["begun"][0] is None:
-        return []
-    before = polars.max_horizontal("begun", "end").cum_max().shift(1).fill_null(col("begun"))
-    facts = events.lazy().select("at", "first", "begun", "end", before=before).with_row_index("place")
-    within = polars.max_horizontal("before", "begun")
-    found = polars.concat(
-        [
-            _longest(facts, col("begun"), col("before"), col("first"), polars.lit(False)),
-            _longest(facts, col("end"), within, col("at"), polars.lit(True)),
-        ]
-    )
-    top = found.sort("size", "number", "start", descending=True).head(GAPS).collect()
-    return [
-        {"seconds": size / SECOND, "from": start / SECOND, "line": number, "after": _after(events, place, inside)}
-        for size, number, start, place, inside in top.iter_rows()
-    ]
-
-
-def _longest(
-    facts: polars.LazyFrame, time: polars.Expr, start: polars.Expr, at: polars.Expr, inside: polars.Expr
-) -> polars.LazyFrame:
-    """The times from *start* to *time* that may be among the longest."""
-    sizes = facts.select(size=time - start, number=at + 1, start=start, place="place", inside=inside)
-    return sizes.filter(col("size") > 0, col("size") >= col("size").top_k(GAPS).min())
-
-
-def _after(events: polars.DataFrame, place: int, inside: bool) -> str:
-    """The call that went on, or was the last before the event at that *place*, as a person reads it."""
-    for at in range(place if inside else place - 1, -1, -1):
-        if events["call"][at]:
-            pid, name = events["pid"][at], events["name"][at]
-            return name if pid == NOBODY else f"{name} of {pid}"
-    return ""

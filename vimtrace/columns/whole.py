@@ -6,7 +6,7 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns import deeds, descriptors, paths, totals
+from vimtrace.columns import deeds, descriptors, gaps, paths, totals
 from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
 from vimtrace.columns.form import NUMBER
 from vimtrace.columns.lines import Lines
@@ -26,7 +26,7 @@ def data(lines: Lines) -> dict[str, Any]:
         found = {
             "groups": pool.submit(totals.groups, events),
             "slowest": pool.submit(totals.slowest, lines, events),
-            "gaps": pool.submit(totals.gaps, events),
+            "gaps": pool.submit(gaps.longest, lines, events),
         }
         summary = _summary(lines, events)
         return {**summary.data(), **{name: future.result() for name, future in found.items()}}
@@ -45,7 +45,7 @@ def _summary(lines: Lines, events: polars.DataFrame) -> Summary:
     paths.count(files, summary)
     descriptors.count(settled, summary)
     summary.lines, summary.events = len(lines.text), len(events)
-    summary.begin, summary.end = totals.span(events)
+    summary.gaps.begin, summary.gaps.end = gaps.span(events)
     return summary
 
 

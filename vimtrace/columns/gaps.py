@@ -1,0 +1,81 @@
+"""The longest times in which no line tells of anything, by columns: as gaps.py finds them."""
+
+from typing import Any
+
+import polars
+from polars import col
+
+from vimtrace.columns.lines import NOBODY, Lines
+from vimtrace.summary import GAPS
+from vimtrace.times import SECOND
+
+CANDIDATES = 64
+NAME = r"--- (?:stopped by )?(\w+)"
+
+
+def span(events: polars.DataFrame) -> tuple[int | None, int]:
+    """The first time and the last, in nanoseconds."""
+    if not len(events) or events["begun"][0] is None:
+        return None, 0
+    return events["begun"].min(), max(events["begun"].max(), events["end"].max())  # type: ignore[return-value,type-var]
+
+
+def longest(lines: Lines, events: polars.DataFrame) -> list[dict[str, Any]]:
+    """``Summary.data()["gaps"]``: between the moments that events tell of, their beginnings and ends."""
+    if not len(events) or events["begun"][0] is None:
+        return []
+    latest = polars.max_horizontal("begun", "end").cum_max().shift(1).fill_null(col("begun"))
+    moments = events.select("first", "at", "begun", "end", latest=latest).with_row_index("place")
+    many = CANDIDATES
+    while True:
+        around = _around(moments, many)
+        if not len(around):
+            return []
+        found = _within(moments, around).sort("size", "number", "start", descending=True).head(GAPS)
+        # What is in no candidate is not longer than the shortest of these.
+        if len(around) < many or (len(found) == GAPS and found["size"][-1] > around["size"].min()):
+            break
+        many *= 16
+    after = _described(lines, events[found["place"]])
+    return [
+        {"seconds": size / SECOND, "from": start / SECOND, "line": number, "after": what}
+        for (size, start, number), what in zip(found.select("size", "start", "number").iter_rows(), after, strict=True)
+    ]
+
+
+def _around(moments: polars.DataFrame, many: int) -> polars.DataFrame:
+    """The *many* longest times between one moment and the latest of those before, ascending: each gap is in one."""
+    facts = moments.lazy()
+    within = polars.max_horizontal("latest", "begun")
+    both = [facts.select(start="latest", stop="begun"), facts.select(start=within, stop="end")]
+    late = polars.min_horizontal("begun", "end").min()
+    both.append(facts.select(start=late, stop=col("begun").first()).head(1))  # a call may have begun before the first
+    sizes = polars.concat(both).with_columns(size=col("stop") - col("start")).filter(col("size") > 0)
+    return sizes.top_k(many, by="size").sort("start").collect()
+
+
+def _within(moments: polars.DataFrame, around: polars.DataFrame) -> polars.DataFrame:
+    """The gaps in the times *around*, with the ``place`` of the event that they are after."""
+    told = []
+    ends = polars.concat([around["start"], around["stop"]]).unique().implode()
+    for time, number, second in (("begun", "first", 0), ("end", "at", 1)):
+        late = col(time) < polars.max_horizontal("latest", "begun") if second else col("begun") < col("latest")
+        turn = col("place").cast(polars.Int64) * 2 + second
+        found = moments.filter(late | col(time).is_in(ends)).select(time=time, number=col(number) + 1, turn=turn)
+        nearest = around["start"].search_sorted(found["time"], side="right").cast(polars.Int64) - 1
+        told.append(found.filter((nearest >= 0) & (found["time"] <= around["stop"].gather(nearest.clip(0)))))
+    by_time = polars.concat(told).group_by("time").agg(col("number").sort_by("turn").first(), col("turn").max())
+    gaps = by_time.sort("time").with_columns(start=col("time").shift(1), place=col("turn").shift(1) // 2).slice(1)
+    nearest = around["start"].search_sorted(gaps["start"], side="right").cast(polars.Int64) - 1
+    whole = gaps["time"] <= around["stop"].gather(nearest.clip(0))
+    return gaps.filter(whole).with_columns(size=col("time") - col("start"))
+
+
+def _described(lines: Lines, events: polars.DataFrame) -> list[str]:
+    """As summary.described."""
+    signal = lines.text.gather(events["at"]).str.extract(NAME, 1)
+    found = []
+    for name, of_signal, pid in zip(events["name"], signal, events["pid"], strict=True):
+        what = name or of_signal or "exit"
+        found.append(what if pid == NOBODY else f"{what} of {pid}")
+    return found
