@@ -80,9 +80,11 @@ def test_an_endless_line_has_no_colours(terminal, flood, editor):
     flood.begin()
     terminal.until(lambda: flood.has("complete"), "all of it", timeout=60)
     terminal.see("too long for colours")
+    terminal.line(":TraceFilter /write/")
+    terminal.see("1 of 2 lines")
     terminal.line(":set syntax?")
     terminal.see("syntax=OFF")
-    leave(terminal, 0)
+    leave(terminal, 0, ":qa\r")
 
 
 @pytest.mark.parametrize("editor", EDITORS)

@@ -315,7 +315,7 @@ endfunction
 
 " Show {buffer} in the current window as {source} is shown.
 function! s:enter(buffer, source) abort
-  let l:kind = getbufvar(a:source, '&filetype')
+  let [l:kind, l:colours] = [getbufvar(a:source, '&filetype'), getbufvar(a:source, '&syntax')]
   let l:looks = map(['wrap', 'list', 'spell', 'number', 'conceallevel', 'concealcursor'],
         \ '[v:val, getwinvar(0, "&" . v:val)]')
   normal! m'
@@ -329,6 +329,9 @@ function! s:enter(buffer, source) abort
   unlet! b:vimtrace
   if &filetype !=# l:kind
     let &l:filetype = l:kind
+  endif
+  if l:colours ==# 'OFF'
+    let &l:syntax = l:colours
   endif
   call vimtrace#buffer#setup()
   call s:set_up(a:buffer)
