@@ -53,6 +53,17 @@ def test_a_pager_that_is_a_script(terminal, home):
     terminal.sane()
 
 
+def test_a_pager_that_leaves_other_modes(terminal, home):
+    """As one does that has started while the terminal was the shell's for a moment: it puts back what it found then."""
+    script = home / "pager"
+    script.write_text("#!/bin/sh\nstty susp undef -ixon -echo\n")
+    script.chmod(0o755)
+    modes = f"stty -g >{home}"
+    terminal.line(f"{modes}/before; vimtrace --pager={script} strace true; {modes}/after; stty sane")
+    assert terminal.status() == 0
+    assert (home / "after").read_text() == (home / "before").read_text()
+
+
 def test_a_pager_with_arguments(terminal, home):
     """--pager='COMMAND ARGS' gets the file's name; no shell is between."""
     terminal.line("vimtrace --pager='head -n 1' strace true")

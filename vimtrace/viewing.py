@@ -42,7 +42,6 @@ class Viewing:
         self._modes: Modes | None = None
         self._renewing = False  # it is to stop for a moment, so that it sets its modes once more
         self._caught_out = False
-        self._came_too_soon = False
         self._aside = b""  # the size of the window when it was put aside, as long as it is
         self._entered = False  # the screen, for it
         self._born = 0.0
@@ -114,9 +113,7 @@ class Viewing:
         renewed, self._renewing = self._renewing, False
         if renewed:
             return True
-        asked = self._asked(job)
-        self._came_too_soon |= asked  # and took the modes of a shell's line editor for those to leave behind
-        return asked and self.terminal.owner() in (self.group, job.pgid)
+        return self._asked(job) and self.terminal.owner() in (self.group, job.pgid)
 
     def waits_for_terminal(self, job: Job) -> bool:
         """Whether it stopped because it touched a terminal that is somebody else's, whose modes are none of ours."""
@@ -234,8 +231,8 @@ class Viewing:
         """The pager has ended: the terminal is ours again, sane even if the pager was killed."""
         self.deafen()
         if self.terminal.give(self.group, {job.pgid}):
-            if job.killed_by or self._came_too_soon:
-                self.terminal.set_modes(self.shell_modes)
+            # One that has come too soon has taken the modes of a shell's line editor for those to leave behind.
+            self.terminal.set_modes(self.shell_modes)
             # It may have left the screen just before that was entered for it.
             self.terminal.write(RESET_SCREEN if job.killed_by else LEAVE_SCREEN if self._entered else b"")
         job.reap()
