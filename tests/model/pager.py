@@ -84,6 +84,8 @@ def terminated(*_):
 def key(letter):
     say(f"key {ord(letter)}")
     if letter in "qQ":
+        for sig in (signal.SIGTSTP, signal.SIGCONT):  # the real ones, too, take no more heed of them when they leave
+            signal.signal(sig, signal.SIG_DFL)
         leave()
         status = 7 if letter == "Q" else 0
         say(f"leave {status}")

@@ -278,6 +278,7 @@ class Rig:
             self.tracee.stdin.close()
 
     def do_key(self, key):
+        self.terminal.read()  # a Ctrl-C throws away what no terminal has read yet (termios(3), NOFLSH)
         self.terminal.type(KEYS[key])
 
     def do_resize(self):
