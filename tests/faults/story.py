@@ -146,10 +146,6 @@ class FaultRun:
 
     def hit(self):
         """The fault happens."""
-        if (self.cell.victim, self.cell.fault) == ("pager", "STOP"):
-            # Vim's SIGCONT handler does what no handler may: where SIGSTOP had met Vim at work it may hang for good.
-            pager = self.who["pager"].pid
-            self.terminal.until(lambda: state_of(pager) in "ST", "a pager that waits")
         self.hit_at = time.monotonic()
         if self.cell.fault == "close":
             self.terminal.read()
