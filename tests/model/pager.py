@@ -84,7 +84,7 @@ def terminated(*_):
 def key(letter):
     say(f"key {ord(letter)}")
     if letter in "qQ":
-        for sig in (signal.SIGTSTP, signal.SIGCONT):  # the real ones, too, take no more heed of them when they leave
+        for sig in (signal.SIGTSTP, signal.SIGCONT):  # their handlers would enter the screen once more
             signal.signal(sig, signal.SIG_DFL)
         leave()
         status = 7 if letter == "Q" else 0

@@ -8,9 +8,9 @@ from polars import col
 from vimtrace.columns.lines import NOBODY, Lines
 from vimtrace.summary import GAPS
 from vimtrace.times import SECOND
+from vimtrace.trace.event import SIGNAL
 
 CANDIDATES = 64
-NAME = r"--- (?:stopped by )?(\w+)"
 
 
 def span(events: polars.DataFrame) -> tuple[int | None, int]:
@@ -59,21 +59,24 @@ def _within(moments: polars.DataFrame, around: polars.DataFrame) -> polars.DataF
     told = []
     ends = polars.concat([around["start"], around["stop"]]).unique().implode()
     for time, number, second in (("begun", "first", 0), ("end", "at", 1)):
-        late = col(time) < polars.max_horizontal("latest", "begun") if second else col("begun") < col("latest")
+        late = col(time) < polars.max_horizontal("latest", "begun")
         turn = col("place").cast(polars.Int64) * 2 + second
         found = moments.filter(late | col(time).is_in(ends)).select(time=time, number=col(number) + 1, turn=turn)
-        nearest = around["start"].search_sorted(found["time"], side="right").cast(polars.Int64) - 1
-        told.append(found.filter((nearest >= 0) & (found["time"] <= around["stop"].gather(nearest.clip(0)))))
+        told.append(found.filter(_in_one(around, found["time"], found["time"])))
     by_time = polars.concat(told).group_by("time").agg(col("number").sort_by("turn").first(), col("turn").max())
     gaps = by_time.sort("time").with_columns(start=col("time").shift(1), place=col("turn").shift(1) // 2).slice(1)
-    nearest = around["start"].search_sorted(gaps["start"], side="right").cast(polars.Int64) - 1
-    whole = gaps["time"] <= around["stop"].gather(nearest.clip(0))
-    return gaps.filter(whole).with_columns(size=col("time") - col("start"))
+    return gaps.filter(_in_one(around, gaps["start"], gaps["time"])).with_columns(size=col("time") - col("start"))
+
+
+def _in_one(around: polars.DataFrame, start: polars.Series, stop: polars.Series) -> polars.Series:
+    """Whether each time from *start* to *stop* is in one of the times *around*."""
+    nearest = around["start"].search_sorted(start, side="right").cast(polars.Int64) - 1
+    return (nearest >= 0) & (stop <= around["stop"].gather(nearest.clip(0)))
 
 
 def _described(lines: Lines, events: polars.DataFrame) -> list[str]:
     """As summary.described."""
-    signal = lines.text.gather(events["at"]).str.extract(NAME, 1)
+    signal = lines.text.gather(events["at"]).str.extract(SIGNAL.pattern, 1)
     found = []
     for name, of_signal, pid in zip(events["name"], signal, events["pid"], strict=True):
         what = name or of_signal or "exit"
