@@ -16,7 +16,7 @@ from vimtrace import procfs
 
 NOT_YET = ("vimtrace", "setpriv")  # a child that has not executed what it is to be
 STANDINS = pathlib.Path(__file__).parent / "standins"
-CLOCK_NANOSLEEP = 230 if os.uname().machine == "x86_64" else 115  # the number of the call
+READ, CLOCK_NANOSLEEP = (0, 230) if os.uname().machine == "x86_64" else (63, 115)  # the numbers of the calls
 PATIENCE = 20.0  # seconds for a run to end
 
 
@@ -237,8 +237,8 @@ class FaultRun:
         elif self.pagers():
             if self.is_viewing(owner) and not self.must_end():
                 self.leave_pager()
-            elif self.ran_behind_the_shell() and any(p.pgid == owner for p in self.pagers()):
-                t.ctrl("l")  # Vim is in the read(2) that the shell's key has woken it for, and draws at the next one
+            elif any(p.pgid == owner and self.reads(p.pid) for p in self.pagers()):
+                t.ctrl("l")
                 self.next_step = time.monotonic() + 0.5
         elif self.alive("launcher") and owner == self.who["launcher"].pgid and not self.must_end():
             if time.monotonic() < self.hit_at + 0.6:
@@ -260,9 +260,14 @@ class FaultRun:
             return False
         return self.cell.victim in ("launcher", "pager") and self.cell.fault != "STOP"
 
-    def ran_behind_the_shell(self):
-        """Whether the pager did, because who hands the terminal over was stopped alone."""
-        return self.cell.fault == "STOP" and self.cell.victim in ("launcher", "shell")
+    @staticmethod
+    def reads(pid):
+        """Whether the Vim *pid* is blocked in the reading of a key, and draws nothing before the next one.
+
+        It only reads when there is one; but what is typed just before it stops, or while it is behind the shell without
+        knowing, has woken it, and is then read by the shell.
+        """
+        return procfs.read(pid, "syscall").startswith(f"{READ} 0x0 ")
 
     def pagers(self):
         """The pagers of the terminal: each leads a group."""
