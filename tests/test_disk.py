@@ -1,5 +1,6 @@
 """No room for the trace (DESIGN.md, Guard): the tracing ends with a clear word, and what was written stays readable."""
 
+import errno
 import os
 import pathlib
 import re
@@ -9,6 +10,7 @@ import pytest
 
 from kit.deadline import never, until
 from kit.run import leave
+from vimtrace.tracefile import RunFolder
 
 DD = "dd if=/dev/zero of=/dev/null bs=1"
 WORDS = {
@@ -29,6 +31,20 @@ def mounted(small, command, options="size=1m"):
     """The words that run *command* with its traces in a small tmpfs of its own."""
     inner = f"mount -t tmpfs -o {options} none {small}; export XDG_STATE_HOME={small}; {command}"
     return f"unshare -m sh -c '{inner}'"
+
+
+def limited(small, command):
+    """The words that run *command* with its traces in a btrfs of its own, where they may take 4 MB."""
+    image = small.parent / "image"
+    make = f"truncate -s 128M {image}; mkfs.btrfs -q {image} >/dev/null 2>&1; mount -o loop {image} {small}"
+    limit = f"btrfs quota enable {small}; btrfs -q subvolume create {small}/t; btrfs qgroup limit 4M {small}/t"
+    return f"unshare -m sh -c '{make}; {limit}; export XDG_STATE_HOME={small}/t; {command}'"
+
+
+def limits():
+    """["btrfs"] where the kernel has it, and loop devices: the one file system here with a quota of its own."""
+    known = pathlib.Path("/proc/filesystems").read_text().split()
+    return ["btrfs"] if "btrfs" in known and os.path.exists("/dev/loop-control") else []
 
 
 def end(terminal, comm):
@@ -88,6 +104,39 @@ def test_a_quota(terminal, tmp_path):
     terminal.mark()
     assert terminal.seen("the trace file no longer grows (quota?): tracing ended")
     end(terminal, "dd")
+
+
+@pytest.mark.parametrize("mode", ["--live", "--no-live"] * len(limits()))
+def test_a_quota_of_the_kernel(terminal, small, mode):
+    """Where nothing can be written in place either, the pager still hears how the tracing ended."""
+    terminal.line(limited(small, f"vimtrace {mode} strace {DD}"))
+    terminal.see("[killed SIGKILL]", timeout=60)
+    terminal.gone("reading...", timeout=60)
+    terminal.line(":echo 'enough' line('$') > 5000 getline(1)[:6]")
+    terminal.see("enough 1 execve(")
+    terminal.line(":q")
+    terminal.mark()
+    assert terminal.seen("the trace file no longer grows (quota?): tracing ended")
+    end(terminal, "dd")
+
+
+def test_last_words(tmp_path, monkeypatch):
+    """What cannot be written any more is, when the reserve has been given up; then nothing, and without an error."""
+    folder = RunFolder(str(tmp_path), -1)
+    folder.write("state", "running")
+    folder.reserve()
+    write = os.write
+
+    def used_up(fd, content):
+        if (tmp_path / "reserve").exists():
+            raise OSError(errno.EDQUOT, "used up")
+        return write(fd, content)
+
+    monkeypatch.setattr(os, "write", used_up)
+    folder.write("state", "ended 3")
+    assert (folder.read("state"), os.listdir(tmp_path)) == ("ended 3", ["state"])
+    (tmp_path / "reserve").mkdir()  # from now on nothing can be written, and no room made
+    folder.write("state", "stopped")
 
 
 def test_a_tracer_that_writes_elsewhere_is_not_ended(terminal, tmp_path, state):

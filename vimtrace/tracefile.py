@@ -9,6 +9,7 @@
         tracer                              the tracer's pid: for the pager
         request                             what the pager asks for (requests.py)
         from                                the answer to some of it: a place in the trace file
+        reserve                             room for the last words, where others may write no more
 """
 
 import errno
@@ -22,6 +23,8 @@ from vimtrace.suppress import suppress
 
 MEBIBYTE = 1 << 20
 BLOCK = 1 << 16
+RESERVE = 1 << 14
+OURS = {"messages", "state", "command", "tracer", "request", "from", "reserve"}
 
 
 class RunFolder:
@@ -36,10 +39,27 @@ class RunFolder:
         return os.path.join(self.path, name)
 
     def write(self, name: str, text: str) -> None:
-        """Put the line *text* into the file *name*, in place: on a full disk there is no room for a new one."""
+        """Put the line *text* into the file *name*, in place: on a full disk there is no room for a new one.
+
+        A file system that copies on write (btrfs, ZFS) has none for that either; then the reserve makes room.
+        """
+        line = text.ljust(32).encode("utf-8", "surrogateescape") + b"\n"
         with suppress(OSError):  # nor may a full disk stop the run
-            fd = os.open(self.file(name), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            os.write(fd, text.ljust(32).encode("utf-8", "surrogateescape") + b"\n")
+            try:
+                self._put(name, line)
+            except OSError:
+                os.unlink(self.file("reserve"))
+                self._put(name, line)
+
+    def reserve(self) -> None:
+        """Take room that is given up for what :meth:`write` could else not write. Raises OSError."""
+        self._put("reserve", os.urandom(RESERVE))  # zeros may be compressed to nothing
+
+    def _put(self, name: str, content: bytes) -> None:
+        fd = os.open(self.file(name), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, content)
+        finally:
             os.close(fd)
 
     def read(self, name: str) -> str:
@@ -159,14 +179,13 @@ def create(name: str, filetype: str, save: str, command: str) -> tuple[TraceFile
     The warning says that the state folder cannot be used and another one is. Raises VimtraceError
     if there is no place for a trace at all, UsageError if *save* is not a place for one.
     """
-    folder, warning = _new_run()
+    trace = "" if save else f"{name}.{filetype or 'trace'}"
+    folder, warning = _new_run(trace)
     folder.write("command", command)
     folder.write("state", "running")  # its room is taken now: later there may be none
     if save:
         return TraceFile(folder, _open_saved(save, folder), True), warning
-    path = folder.file(f"{name}.{filetype or 'trace'}")
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-    return TraceFile(folder, path, False), warning
+    return TraceFile(folder, folder.file(trace), False), warning
 
 
 def _open_saved(save: str, folder: RunFolder) -> str:
@@ -201,16 +220,16 @@ def fallback_folder() -> str:
     return os.path.join(base if os.path.isabs(base) else "/tmp", f"vimtrace-{os.geteuid()}")
 
 
-def _new_run() -> tuple[RunFolder, str]:
+def _new_run(trace: str) -> tuple[RunFolder, str]:
     first, second = state_folder(), fallback_folder()
     try:
         if first:  # $TMPDIR itself is not made
             os.makedirs(os.path.dirname(first), 0o700, exist_ok=True)
-        return _new_run_in(first), ""
+        return _new_run_in(first, trace), ""
     except OSError as error:
         why = f"{first or '$HOME'}: {error.strerror or error}"
     try:
-        return _new_run_in(second), f"{why}; the trace goes to {second}"
+        return _new_run_in(second, trace), f"{why}; the trace goes to {second}"
     except OSError as error:
         raise VimtraceError(
             f"no place for the trace: {why}; {second}: {error.strerror or error}",
@@ -218,7 +237,8 @@ def _new_run() -> tuple[RunFolder, str]:
         ) from error
 
 
-def _new_run_in(base: str) -> RunFolder:
+def _new_run_in(base: str, trace: str) -> RunFolder:
+    """The folder of a new run in *base*, with an empty file *trace* if that is not "". Raises OSError."""
     if not base:
         raise OSError(errno.ENOENT, "not set")
     _make_private(base)
@@ -229,7 +249,16 @@ def _new_run_in(base: str) -> RunFolder:
     os.mkdir(path, 0o700)
     lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return RunFolder(path, lock)
+    folder = RunFolder(path, lock)
+    try:
+        folder.reserve()
+        if trace:
+            os.close(os.open(folder.file(trace), os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    except OSError:
+        folder.remove()
+        os.close(lock)
+        raise
+    return folder
 
 
 def _make_private(path: str) -> None:
@@ -291,6 +320,5 @@ def _take_over(path: str) -> RunFolder | None:
 
 def traces(run: RunFolder) -> list[str]:
     """The trace files of *run* that are not empty."""
-    ours = {"messages", "state", "command", "tracer", "request", "from"}
-    paths = (run.file(name) for name in sorted(os.listdir(run.path)) if name not in ours)
+    paths = (run.file(name) for name in sorted(os.listdir(run.path)) if name not in OURS)
     return [path for path in paths if TraceFile.size_of(path)]
