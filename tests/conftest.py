@@ -118,7 +118,8 @@ def ticker():
         until(lambda: state_of(process.pid) in "SR", "the traced process to run")
         assert tracer_of(process.pid) == 0, "the traced process is still traced"
     finally:
-        if tracer := tracer_of(process.pid):  # a stopped one would keep the dead from being reaped
+        # A stopped one would keep the dead from being reaped.
+        if process.returncode is None and (tracer := tracer_of(process.pid)):
             os.kill(tracer, signal.SIGKILL)
         process.kill()
         process.communicate()

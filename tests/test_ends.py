@@ -199,6 +199,9 @@ def test_a_launcher_killed_while_tracing_leaves_the_target(terminal, ticker, sta
     terminal.quiet()
 
 
+LAST_PID = pathlib.Path("/proc/sys/kernel/ns_last_pid")
+
+
 @pytest.fixture
 def heir(request):
     """A function that starts a process with the free pid it is given, which takes no signal."""
@@ -217,10 +220,16 @@ def heir(request):
 
 
 def sleeper_after(pid):
-    """A process, with the pid after *pid* if nobody else starts one at this moment (pid_namespaces(7))."""
-    with open("/proc/sys/kernel/ns_last_pid", "w") as f:
-        f.write(str(pid))
-    return subprocess.Popen([PROGRAMS / "blocks-signals"])
+    """A process, with the pid after *pid* if nobody else starts one at this moment (pid_namespaces(7)).
+
+    The kernel goes on where it was at once: other tests may not be given pids that somebody has only just lost.
+    """
+    last = LAST_PID.read_text()
+    try:
+        LAST_PID.write_text(str(pid))
+        return subprocess.Popen([PROGRAMS / "blocks-signals"])
+    finally:
+        LAST_PID.write_text(last)
 
 
 def signals_of(pid):

@@ -341,7 +341,8 @@ class FaultRun:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(p.pid, signal.SIGKILL)
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            if tracer := tracer_of(self.tracee.pid):  # a stopped one would keep the dead from being reaped
+            # A stopped one would keep the dead from being reaped.
+            if self.tracee.returncode is None and (tracer := tracer_of(self.tracee.pid)):
                 os.kill(tracer, signal.SIGKILL)
         self.tracee.kill()
         self.tracee.wait()

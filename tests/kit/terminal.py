@@ -198,10 +198,13 @@ class Terminal:
         for each in self.processes():
             with contextlib.suppress(OSError):
                 os.kill(each.pid, signal.SIGKILL)
-        with contextlib.suppress(OSError):
+        if not self._reap():  # else its pid may be anybody's
             os.kill(self.pid, signal.SIGKILL)
-        self._reap()
+            self._reap()
 
     def _reap(self):
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, os.WNOHANG)
+        """Reap the shell if it has ended; whether it has been reaped."""
+        try:
+            return os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
+        except ChildProcessError:
+            return True
