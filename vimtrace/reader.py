@@ -72,7 +72,7 @@ def summary(values: Values, files: list[str], find: Find) -> int:
     if by not in GROUPS:
         raise UsageError(f"summary: --by={by}: no such group", f"one of: {' '.join(GROUPS)}")
     chosen = where(values)
-    data = _by_columns(values, files) if by == "call" and chosen is None else None
+    data = _by_columns(values, files, by) if chosen is None else None
     if data is None:
         with progress.bar() as advance:
             found = traces("summary", files, advance.to)
@@ -92,14 +92,14 @@ def at_the_end(files: Sequence[str]) -> None:
     summary({}, list(files), str)
 
 
-def _by_columns(values: Values, files: list[str]) -> dict[str, Any] | None:
-    """The summary made the fast way, if the trace is fit for it; with ``--calls`` no more than its groups."""
+def _by_columns(values: Values, files: list[str], by: str) -> dict[str, Any] | None:
+    """The summary made the fast way, if the trace is fit for it; with ``--calls`` maybe no more than its groups."""
     from vimtrace import columns
 
-    if len(files) != 1:
+    if len(files) != 1 or by not in columns.GROUPS:
         return None
-    if "--calls" not in values:
-        return columns.summary(files[0])
+    if "--calls" not in values or by != "call":
+        return columns.summary(files[0], by)
     groups = columns.calls(files[0])
     return {"groups": groups} if groups is not None else None
 

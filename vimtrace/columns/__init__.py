@@ -17,6 +17,9 @@ ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
 
 
+GROUPS = ("call", "pid", "errno")
+
+
 def calls(path: str, least: int = ENOUGH) -> list[dict[str, Any]] | None:
     """``Summary.data()["groups"]`` by call, of the trace in *path* if it has *least* bytes or more."""
     found = _form(path, least)
@@ -32,8 +35,8 @@ def calls(path: str, least: int = ENOUGH) -> list[dict[str, Any]] | None:
     return groups(events(lines)) if lines is not None else None
 
 
-def summary(path: str, least: int = ENOUGH) -> dict[str, Any] | None:
-    """``Summary.data()`` by call, of the trace in *path* if it has *least* bytes or more."""
+def summary(path: str, by: str = "call", least: int = ENOUGH) -> dict[str, Any] | None:
+    """``Summary.data()``, *by* one of GROUPS, of the trace in *path* if it has *least* bytes or more."""
     found = _form(path, least)
     if found is None:
         return None
@@ -41,7 +44,7 @@ def summary(path: str, least: int = ENOUGH) -> dict[str, Any] | None:
     from vimtrace.columns.whole import data
 
     lines = read(path, found)
-    return data(lines) if lines is not None else None
+    return data(lines, by) if lines is not None else None
 
 
 def _form(path: str, least: int) -> "Form | None":

@@ -7,6 +7,7 @@ import polars
 from polars import col
 
 from vimtrace.columns.lines import Lines, line_of
+from vimtrace.columns.names import Names
 from vimtrace.summary import ACTIONS, Summary
 from vimtrace.trace import paths
 from vimtrace.trace.clock import Clock
@@ -34,14 +35,15 @@ class Parsed:
     """A summary of the lines that matter to processes and descriptors, of the *lines* of a trace.
 
     *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *sums*: bytes read and written by
-    many calls, by the line of one of them; *odd*: those whose files only the parser knows.
+    many calls, by the line of one of them; *odd*: those whose files only the parser knows. *names* are told, too.
     """
 
-    def __init__(self, lines: Lines, alone: set[int], sums: Sums, odd: set[int]) -> None:
+    def __init__(self, lines: Lines, alone: set[int], sums: Sums, odd: set[int], names: Names) -> None:
         self.lines = lines
         self.alone = alone
         self.sums = sums
         self.odd = odd
+        self.names = names
 
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
@@ -54,7 +56,7 @@ class Parsed:
         lines = map(line_of, texts, numbers)
         for event in chain(joiner.feed(lines), joiner.end()):
             self._take(summary, event)
-            summary.processes.see(event)
+            self.names.see(summary.processes, event)
         return summary
 
     def _take(self, summary: Summary, event: Event) -> None:

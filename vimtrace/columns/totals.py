@@ -8,6 +8,7 @@ from polars import col
 
 from vimtrace.columns.form import ERRNO
 from vimtrace.columns.lines import NOBODY, Lines, line_of
+from vimtrace.columns.names import Names
 from vimtrace.summary import SLOWEST
 from vimtrace.times import DECADES, QUANTILES, SECOND
 from vimtrace.trace.event import Call
@@ -40,22 +41,28 @@ def events(lines: Lines) -> polars.DataFrame:
     return ended.merge_sorted(begun.select(ended.columns).sort("order"), "order")
 
 
-def groups(events: polars.DataFrame) -> list[Row]:
-    """``Summary.data()["groups"]`` by call."""
-    failed = events.filter("failed").lazy().select("name", "order", errno=col("line").str.extract(ERRNO, 1))
-    return rows(events.lazy().filter("call"), failed.collect(engine="streaming"))
+def groups(events: polars.DataFrame, by: str = "call", names: Names | None = None) -> list[Row]:
+    """``Summary.data()["groups"]`` by call or errno, or by pid if *names* are given."""
+    errno = col("line").str.extract(ERRNO, 1)
+    if by == "errno":
+        failed = events.filter("failed").lazy().select("order", "ns", errno=errno).with_columns(name="errno").collect()
+        return rows(failed.lazy(), failed, by)
+    if names is not None:
+        events = events.with_columns(names.of(events).alias("name"))
+    failed = events.filter("failed").lazy().select("name", "order", errno=errno).collect(engine="streaming")
+    return rows(events.lazy().filter("call"), failed, by)
 
 
-def rows(calls: polars.LazyFrame, failed: polars.DataFrame) -> list[Row]:
+def rows(calls: polars.LazyFrame, failed: polars.DataFrame, by: str = "call") -> list[Row]:
     """The rows of *calls* (``name``, ``ns``), of which those *failed* (``name``, ``errno``, ascending ``order``)."""
     errors = _errors(failed)
     by_name = calls.group_by("name").agg(polars.len(), col("ns").drop_nulls().sort()).collect()
     found = [
-        _row(name, count, errors.get(name, {}), values)
+        (name, _row(count, errors.get(name, {}), values))
         for name, count, values in zip(by_name["name"], by_name["len"], by_name["ns"], strict=True)
     ]
-    found.sort(key=lambda row: (-(row["total"] or 0), -row["calls"], row["call"]))
-    return found
+    found.sort(key=lambda pair: (-(pair[1]["total"] or 0), -pair[1]["calls"], pair[0]))
+    return [{by: name, **row} for name, row in found]
 
 
 def _errors(failed: polars.DataFrame) -> dict[str, dict[str, int]]:
@@ -66,13 +73,12 @@ def _errors(failed: polars.DataFrame) -> dict[str, dict[str, int]]:
     return errors
 
 
-def _row(name: str, calls: int, errno: dict[str, int], values: polars.Series) -> Row:
-    """The row of one call; *values* are its durations, sorted."""
+def _row(calls: int, errno: dict[str, int], values: polars.Series) -> Row:
+    """The numbers of one row; *values* are the durations, sorted."""
     known = len(values)
     below = [int(values.search_sorted(1000 * 10**power)) for power in range(DECADES - 1)] if known else []
     edges = [0, *below, known]
     return {
-        "call": name,
         "calls": calls,
         "errors": sum(errno.values()),
         "errno": errno,

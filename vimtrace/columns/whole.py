@@ -10,6 +10,7 @@ from vimtrace.columns import deeds, descriptors, gaps, paths, totals
 from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
 from vimtrace.columns.form import NUMBER
 from vimtrace.columns.lines import Lines
+from vimtrace.columns.names import Names
 from vimtrace.columns.parsed import Lives, Parsed
 from vimtrace.summary import READS, WRITES, Summary
 from vimtrace.trace.join import FORKS
@@ -19,28 +20,31 @@ KEPT = ("order", "at", "first", "pid", "name", "begins", "detached", "failed", "
 NAMES = FILE | READS | WRITES | PARSED | ACCEPTS | {"close"}
 
 
-def data(lines: Lines) -> dict[str, Any]:
-    """``Summary.data()`` of *lines*."""
-    events = totals.events(lines)
+def data(lines: Lines, by: str) -> dict[str, Any]:
+    """``Summary.data()`` of *lines*, *by* call, errno or pid."""
+    events, names = totals.events(lines), Names()
     with ThreadPoolExecutor(2) as pool:  # polars lets go of Python's lock: each core has something to do
-        found = {
-            "groups": pool.submit(totals.groups, events),
-            "slowest": pool.submit(totals.slowest, lines, events),
-            "gaps": pool.submit(gaps.longest, lines, events),
-        }
-        summary = _summary(lines, events)
-        return {**summary.data(), **{name: future.result() for name, future in found.items()}}
+        if by != "pid":
+            groups = pool.submit(totals.groups, events, by)
+        slowest = pool.submit(totals.slowest, lines, events)
+        longest = pool.submit(gaps.longest, lines, events)
+        summary = _summary(lines, events, names)
+        if by == "pid":
+            groups = pool.submit(totals.groups, events, by, names)
+        told = {"by": by, "groups": groups.result(), "slowest": slowest.result(), "gaps": longest.result()}
+        return {**summary.data(), **told}
 
 
-def _summary(lines: Lines, events: polars.DataFrame) -> Summary:
-    """The summary of all but what is in *totals*."""
+def _summary(lines: Lines, events: polars.DataFrame, names: Names) -> Summary:
+    """The summary of all but what is in *totals*; *names* are told what the parser knows."""
     rows = lines.whole(events.select(KEPT).filter(col("name").is_in(NAMES)))
     files, lives = paths.named(rows), Lives(events)
     transfers, few = deeds.transfers(rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
     rest = [deeds.opens(files), deeds.accepts(few), deeds.closes(rows), deeds.unsure(transfers), deeds.others(few)]
     rest += [_births(events, lives), _begun(few)]
     settled = descriptors.settled(deeds.moves(transfers), polars.concat(rest), _tables(few, lives))
-    summary = _parsed(lines, events, descriptors.told(settled), files.filter("odd"))
+    told, odd = descriptors.told(settled), files.filter("odd")
+    summary = _parser(lines, told, odd, names).summary(_seen(told, odd, events.filter(~col("call"))))
     lives.tell(summary)
     paths.count(files, summary)
     descriptors.count(settled, summary)
@@ -49,14 +53,18 @@ def _summary(lines: Lines, events: polars.DataFrame) -> Summary:
     return summary
 
 
-def _parsed(lines: Lines, events: polars.DataFrame, told: polars.DataFrame, odd: polars.DataFrame) -> Summary:
-    """The summary of what the parser must see: the deeds *told*, *odd* files, signals and exits."""
-    frames = [frame.select("at", "first") for frame in (told, odd, events.filter(~col("call")))]
-    seen = polars.concat(frames)
+def _seen(*frames: polars.DataFrame) -> set[int]:
+    """The lines (from 0) of all rows of *frames*."""
+    both = polars.concat([frame.select("at", "first") for frame in frames])
+    return {*both["at"], *both["first"]}
+
+
+def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, names: Names) -> Parsed:
+    """For the deeds *told* and the *odd* files."""
     moved = told.filter(col("role") == MOVE).select("first", "read", "written")
     sums = {first: (read, written) for first, read, written in moved.iter_rows()}
     alone = set(told.filter(col("role") == ALONE)["first"])
-    return Parsed(lines, alone, sums, set(odd["first"])).summary({*seen["at"], *seen["first"]})
+    return Parsed(lines, alone, sums, set(odd["first"]), names)
 
 
 def _births(events: polars.DataFrame, lives: Lives) -> polars.DataFrame:
