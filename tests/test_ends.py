@@ -150,6 +150,18 @@ def test_a_launcher_killed_before_the_pager_has_executed_leaves_no_pager(termina
     assert len(state.runs()) == 1
 
 
+def test_a_pager_whose_last_words_are_lost(terminal, tmp_path):
+    """A key that is a signal has the kernel throw away what nobody has read yet, as the end of the screen."""
+    pager = tmp_path / "less"
+    pager.write_text("#!/bin/sh\nprintf '\\033[?1049hentered\\n'; read key\n")
+    pager.chmod(0o755)
+    terminal.line(f"vimtrace --pager={pager} strace true")
+    terminal.see("entered")
+    terminal.line("")
+    assert terminal.status() == 0
+    terminal.until(lambda: not terminal.screen.alternate)
+
+
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP])
 def test_a_program_that_outlives_its_tracing_is_named(terminal, sig):
     """SIGTERM to the launcher alone ends the tracing, not the program."""

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 Modes = list[object]
 
-# What a pager that was killed may have left on: alternate screen, hidden cursor, mouse, bracketed
-# paste, focus events, modified keys, application cursor and keypad modes, colours.
-RESET_SCREEN = b"\033[?1049l\033[?25h\033[?1000;1002;1006l\033[?2004l\033[?1004l\033[>4m\033[?1l\033>\033[m\r\n"
+# What a pager may have left on: hidden cursor, mouse, bracketed paste, focus events, modified keys, application
+# cursor and keypad modes, colours.
+MODES_OFF = b"\033[?25h\033[?1000;1002;1006l\033[?2004l\033[?1004l\033[>4m\033[?1l\033>\033[m"
+RESET_SCREEN = b"\033[?1049l" + MODES_OFF + b"\r\n"
+# The normal screen, and nothing where that is on already: unlike 1049 this does not move the cursor.
+LEFT_SCREEN = b"\033[?1047l" + MODES_OFF
 LEAVE_SCREEN = b"\033[?1049l\033[?25h\033[m\r\n"
 ENTER_SCREEN = b"\033[?1049h"
 

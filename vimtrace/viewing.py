@@ -14,7 +14,7 @@ from vimtrace.ear import Companion, ear
 from vimtrace.job import Job
 from vimtrace.signals import KEYBOARD, Signals, name_of, signal
 from vimtrace.starting import spawn_in_front
-from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, RESET_SCREEN, Modes, Terminal
+from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, LEFT_SCREEN, RESET_SCREEN, Modes, Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Viewing:
         self._caught_out = self._modes != self.shell_modes
         if self._caught_out:
             self.terminal.set_modes(self.shell_modes)
-            self.terminal.write(LEAVE_SCREEN)
+        self.terminal.write(LEAVE_SCREEN if self._caught_out else self._left())
 
     def resume(self, sudo: bool) -> None:
         """Give it the terminal with its own modes, continue it, tell it if the window size is another.
@@ -234,13 +234,20 @@ class Viewing:
             # One that has come too soon has taken the modes of a shell's line editor for those to leave behind.
             self.terminal.set_modes(self.shell_modes)
             # It may have left the screen just before that was entered for it.
-            self.terminal.write(RESET_SCREEN if job.killed_by else LEAVE_SCREEN if self._entered else b"")
+            self.terminal.write(RESET_SCREEN if job.killed_by else LEAVE_SCREEN if self._entered else self._left())
         job.reap()
         self.job = None
         if job.killed_by:
             self.failure = f"{job.name} was ended by {name_of(job.killed_by)}"
         elif job.status:
             self.failure = f"{job.name} ended with status {job.status}"
+
+    def _left(self) -> bytes:
+        """What puts the screen back once more, for a full-screen pager that has put it back itself.
+
+        A Ctrl-C or Ctrl-\\ within a millisecond has the kernel throw that away unread (termios(3), without NOFLSH).
+        """
+        return LEFT_SCREEN if self.choices[0].follows else b""
 
     def wants_another(self, job: Job) -> bool:
         """Whether a pager is to be opened once more, because this one never had its chance."""

@@ -8,7 +8,7 @@ STRINGS = re.compile(rb"\x1b[P^_].*?\x1b\\", re.S)  # DCS, PM, APC: pyte would p
 UNFINISHED = re.compile(rb"\x1b(?:[P^_](?:(?!\x1b\\).)*|\[[0-9;?<>=]*)?$", re.S)
 MODIFIED_KEYS = re.compile(rb"\x1b\[[<=>][0-9;]*[a-zA-Z]")  # also the keyboard protocol of kitty, that fish 4 asks for
 
-ALTERNATE = re.compile(rb"\x1b\[\?1049([hl])")
+ALTERNATE = re.compile(rb"\x1b\[\?(1047|1049)([hl])")
 
 
 class Emulator(pyte.Screen):
@@ -43,9 +43,9 @@ class Screen:
         data = data[: len(data) - len(self.rest)]
         drawn, *switches = ALTERNATE.split(MODIFIED_KEYS.sub(b"", STRINGS.sub(b"", data)))
         self.stream.feed(drawn)
-        for letter, drawn in zip(switches[::2], switches[1::2], strict=True):
-            self.alternate = letter == b"h"
-            if not self.alternate:
+        for mode, letter, drawn in zip(switches[::3], switches[1::3], switches[2::3], strict=True):
+            before, self.alternate = self.alternate, letter == b"h"
+            if not self.alternate and (before or mode == b"1049"):
                 self.emulator.reset()  # a real terminal shows the normal screen again; a blank one will do
             self.stream.feed(drawn)
 

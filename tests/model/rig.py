@@ -21,7 +21,7 @@ from .loop import BACK, GONE, HALTED, RUNS
 
 HERE = pathlib.Path(__file__).parent
 SHELL_WORDS = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
-ALTERNATE = re.compile(rb"\x1b\[\?1049([hl])")
+ALTERNATE = re.compile(rb"\x1b\[\?10(?:47|49)([hl])")
 KEYS = {"C": "\x03", "Z": "\x1a", "Q4": "\x1c", "q": "q", "Q": "Q"}
 PROGRAM = 'while read -r word; do eval "$word"; done <"$1"\n'
 # bash may keep a dead job as the current one; $job is the one whose leader is $1, and nothing is started to find it.
