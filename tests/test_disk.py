@@ -16,6 +16,7 @@ DD = "dd if=/dev/zero of=/dev/null bs=1"
 WORDS = {
     "disk": "the disk is nearly full: tracing ended",
     "file": "the trace is nearly as large as a file may be (ulimit -f): tracing ended",
+    "quota": "the trace file no longer grows (quota?): tracing ended",
 }
 
 
@@ -53,6 +54,23 @@ def end(terminal, comm):
         os.kill(each.pid, signal.SIGKILL)
 
 
+def ends(terminal, words):
+    """The tracing of dd has been ended, the editor has what was written, and the *words* say why."""
+    terminal.see("[killed SIGKILL]", timeout=60)
+    terminal.gone("reading...", timeout=60)
+    terminal.line(":echo 'enough' line('$') > 5000 getline(1)[:6]")
+    terminal.see("enough 1 execve(")
+    terminal.line(":q")
+    leaves(terminal, words)
+
+
+def leaves(terminal, words):
+    """The pager has been left, the *words* are there; dd still runs."""
+    terminal.mark()
+    assert terminal.seen(words)
+    end(terminal, "dd")
+
+
 @pytest.mark.parametrize(
     "what, mode, pager",
     [
@@ -73,15 +91,9 @@ def test_full_while_tracing(terminal, small, what, mode, pager):
         terminal.ctrl("c")
         terminal.until(lambda: terminal.type("g") or "execve(" in terminal.screen.text, "the first line")
         terminal.type("q")
+        leaves(terminal, WORDS[what])
     else:
-        terminal.see("[killed SIGKILL]", timeout=60)
-        terminal.gone("reading...")
-        terminal.line(":echo 'enough' line('$') > 10000 getline(1)[:6]")
-        terminal.see("enough 1 execve(")
-        terminal.type(":q\r")
-    terminal.mark()
-    assert terminal.seen(WORDS[what])
-    end(terminal, "dd")
+        ends(terminal, WORDS[what])
     terminal.sane()
 
 
@@ -97,27 +109,14 @@ def test_a_quota(terminal, tmp_path):
     """The tracer's writes fail, and so does ours beside them (EDQUOT)."""
     refused = "strace -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:error=EDQUOT"
     terminal.line(f"{refused} vimtrace {used_up(tmp_path)} {DD}")
-    terminal.see("[killed SIGKILL]", timeout=60)
-    terminal.line(":echo 'enough' line('$') > 5000 getline(1)[:6]")
-    terminal.see("enough 1 execve(")
-    terminal.line(":q")
-    terminal.mark()
-    assert terminal.seen("the trace file no longer grows (quota?): tracing ended")
-    end(terminal, "dd")
+    ends(terminal, WORDS["quota"])
 
 
 @pytest.mark.parametrize("mode", ["--live", "--no-live"] * len(limits()))
 def test_a_quota_of_the_kernel(terminal, small, mode):
     """Where nothing can be written in place either, the pager still hears how the tracing ended."""
     terminal.line(limited(small, f"vimtrace {mode} strace {DD}"))
-    terminal.see("[killed SIGKILL]", timeout=60)
-    terminal.gone("reading...", timeout=60)
-    terminal.line(":echo 'enough' line('$') > 5000 getline(1)[:6]")
-    terminal.see("enough 1 execve(")
-    terminal.line(":q")
-    terminal.mark()
-    assert terminal.seen("the trace file no longer grows (quota?): tracing ended")
-    end(terminal, "dd")
+    ends(terminal, WORDS["quota"])
 
 
 def test_last_words(tmp_path, monkeypatch):
@@ -217,10 +216,4 @@ def test_no_room_anywhere(terminal, small, options):
 def test_full_where_it_is_to_be_saved(terminal, small):
     """--save onto a disk that is full: what was written is there, and what has ended it is said."""
     terminal.line(mounted(small, f"vimtrace --save={small}/x.strace strace {DD}").replace("STATE_HOME", "NONE"))
-    terminal.see("[killed SIGKILL]", timeout=60)
-    terminal.line(":echo 'enough' line('$') > 10000")
-    terminal.see("enough 1")
-    terminal.line(":q")
-    terminal.mark()
-    assert terminal.seen("the disk is nearly full: tracing ended")
-    end(terminal, "dd")
+    ends(terminal, WORDS["disk"])
