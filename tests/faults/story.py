@@ -331,7 +331,7 @@ class FaultRun:
 
     def failure(self):
         """What to print when the run does not end."""
-        rest = "\n".join(f"  {p.pid} {p.pgid} {p.state} {p.comm}" for p in self.ours())
+        rest = "\n".join(map(self.terminal.doing, self.ours()))
         who = {role: p.pid for role, p in self.who.items()}
         return f"{who}\nleft:\n{rest}\n{self.terminal.failure() if self.cell.fault != 'close' else ''}"
 

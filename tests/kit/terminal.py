@@ -181,10 +181,19 @@ class Terminal:
 
     def failure(self):
         """What to print when a test fails."""
-        ps = "\n".join(f"  {p.pid} {p.pgid} {p.state} {p.comm}" for p in self.processes())
+        ps = "\n".join(map(self.doing, self.processes()))
         tail = self.transcript[-1500:].decode("utf-8", "backslashreplace")
         screen = self.screen.text.rstrip()
         return f"--- screen\n{screen}\n--- owner {self.owner()}, processes\n{ps}\n--- transcript\n{tail!r}"
+
+    @staticmethod
+    def doing(p):
+        """The process *p* in a line: also what each of its threads waits for in the kernel (proc_pid_syscall(5))."""
+        tasks = []
+        with contextlib.suppress(OSError):
+            tasks = os.listdir(f"/proc/{p.pid}/task")
+        calls = [procfs.read(p.pid, f"task/{task}/syscall").strip() for task in tasks]
+        return f"  {p.pid} {p.pgid} {p.state} {p.comm}: {'; '.join(calls)}"
 
     def close(self):
         """Hang up, and see that nothing is left."""
