@@ -564,6 +564,7 @@ def test_an_endless_line_is_taken_in_linear_time(terminal, tmp_path, pager):
     )
     tracer.chmod(0o755)
     follow(terminal, pager, f"{tracer} -p 1", "2 lines")
+    terminal.see("too long for colours")  # or that would come where the answer to the next command stands
     terminal.line(":echo 'length' len(getline(1)) getline(2)")
     terminal.see("length 20000000 last")
     leave(terminal, 130)
