@@ -287,9 +287,16 @@ class FaultRun:
                 self.terminal.ctrl("c")
                 self.next_step = time.monotonic() + 0.7
             return
-        file = self.home / f"saw-{time.monotonic_ns()}"
+        file, groups = self.home / f"saw-{time.monotonic_ns()}", {p.pgid for p in self.pagers()}
         self.terminal.type(f"\x1b:silent! w! {file}\r")
-        until(lambda: self.terminal.read() or file.exists(), "the pager's text", 5, failure=self.failure)
+
+        def written():
+            self.terminal.read()
+            return file.exists() or self.terminal.owner() not in groups
+
+        until(written, "the pager's text", 5, failure=self.failure)
+        if not file.exists():
+            return  # the pager has just lost the terminal, to a shell that reads what was meant for it
         self.saw = file.read_bytes()
         if same(self.saw, self.written()):
             self.terminal.type("\x1b:q!\r")
