@@ -54,11 +54,11 @@ def end(terminal, comm):
         os.kill(each.pid, signal.SIGKILL)
 
 
-def ends(terminal, words):
-    """The tracing of dd has been ended, the editor has what was written, and the *words* say why."""
+def ends(terminal, words, lines=10000):
+    """The tracing of dd has been ended, the editor has what was written, more than *lines*, and the *words* say why."""
     terminal.see("[killed SIGKILL]", timeout=60)
     terminal.gone("reading...", timeout=60)
-    terminal.line(":echo 'enough' line('$') > 5000 getline(1)[:6]")
+    terminal.line(f":echo 'enough' line('$') > {lines} getline(1)[:6]")
     terminal.see("enough 1 execve(")
     terminal.line(":q")
     leaves(terminal, words)
@@ -109,14 +109,14 @@ def test_a_quota(terminal, tmp_path):
     """The tracer's writes fail, and so does ours beside them (EDQUOT)."""
     refused = "strace -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:error=EDQUOT"
     terminal.line(f"{refused} vimtrace {used_up(tmp_path)} {DD}")
-    ends(terminal, WORDS["quota"])
+    ends(terminal, WORDS["quota"], lines=5000)
 
 
 @pytest.mark.parametrize("mode", ["--live", "--no-live"] * len(limits()))
 def test_a_quota_of_the_kernel(terminal, small, mode):
     """Where nothing can be written in place either, the pager still hears how the tracing ended."""
     terminal.line(limited(small, f"vimtrace {mode} strace {DD}"))
-    ends(terminal, WORDS["quota"])
+    ends(terminal, WORDS["quota"], lines=5000)
 
 
 def test_last_words(tmp_path, monkeypatch):
