@@ -72,6 +72,7 @@ def assert_same(path):
     for by in columns.GROUPS:
         fast = columns.summary(str(path), by, least=0)
         assert fast is not None
+        assert columns.calls(str(path), by, least=0) == fast["groups"]
         assert json.dumps(fast, indent=1) == json.dumps(summarise(Traces([str(path)]), by), indent=1)
     return columns.summary(str(path), least=0)
 

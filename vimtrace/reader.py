@@ -93,14 +93,14 @@ def at_the_end(files: Sequence[str]) -> None:
 
 
 def _by_columns(values: Values, files: list[str], by: str) -> dict[str, Any] | None:
-    """The summary made the fast way, if the trace is fit for it; with ``--calls`` maybe no more than its groups."""
+    """The summary made the fast way, if the trace is fit for it; with ``--calls`` no more than its groups."""
     from vimtrace import columns
 
     if len(files) != 1 or by not in columns.GROUPS:
         return None
-    if "--calls" not in values or by != "call":
+    if "--calls" not in values:
         return columns.summary(files[0], by)
-    groups = columns.calls(files[0])
+    groups = columns.calls(files[0], by)
     return {"groups": groups} if groups is not None else None
 
 

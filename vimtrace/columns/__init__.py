@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
-
-
 GROUPS = ("call", "pid", "errno")
 
 
-def calls(path: str, least: int = ENOUGH) -> list[dict[str, Any]] | None:
-    """``Summary.data()["groups"]`` by call, of the trace in *path* if it has *least* bytes or more."""
+def calls(path: str, by: str = "call", least: int = ENOUGH) -> list[dict[str, Any]] | None:
+    """``Summary.data()["groups"]``, *by* one of GROUPS, of the trace in *path* if it has *least* bytes or more."""
+    if by == "pid":  # the names of processes are known when all else is
+        whole = summary(path, by, least)
+        return whole["groups"] if whole is not None else None
     found = _form(path, least)
     if found is None:
         return None
@@ -29,10 +30,10 @@ def calls(path: str, least: int = ENOUGH) -> list[dict[str, Any]] | None:
     from vimtrace.columns.lines import read
     from vimtrace.columns.totals import events, groups
 
-    if (alone := tally.groups(path, found)) is not None:
+    if by == "call" and (alone := tally.groups(path, found)) is not None:
         return alone
     lines = read(path, found)
-    return groups(events(lines)) if lines is not None else None
+    return groups(events(lines), by) if lines is not None else None
 
 
 def summary(path: str, by: str = "call", least: int = ENOUGH) -> dict[str, Any] | None:

@@ -1,13 +1,12 @@
 """The few lines of a great trace that the parser itself must see, with their true numbers and times."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 
 import polars
 from polars import col
 
 from vimtrace.columns.lines import Lines, line_of
-from vimtrace.columns.names import Names
 from vimtrace.summary import ACTIONS, Summary
 from vimtrace.trace import paths
 from vimtrace.trace.clock import Clock
@@ -18,6 +17,7 @@ from vimtrace.trace.process import Processes
 
 PARTS = 1 << 33  # more than there are lines
 Sums = dict[int, tuple[int, int]]
+See = Callable[[Processes, Event], object]
 
 
 class Known(Clock):
@@ -35,15 +35,16 @@ class Parsed:
     """A summary of the lines that matter to processes and descriptors, of the *lines* of a trace.
 
     *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *sums*: bytes read and written by
-    many calls, by the line of one of them; *odd*: those whose files only the parser knows. *names* are told, too.
+    many calls, by the line of one of them; *odd*: those whose files only the parser knows. *see* is told
+    of each event, for its processes.
     """
 
-    def __init__(self, lines: Lines, alone: set[int], sums: Sums, odd: set[int], names: Names) -> None:
+    def __init__(self, lines: Lines, alone: set[int], sums: Sums, odd: set[int], see: See) -> None:
         self.lines = lines
         self.alone = alone
         self.sums = sums
         self.odd = odd
-        self.names = names
+        self.see = see
 
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
@@ -56,7 +57,7 @@ class Parsed:
         lines = map(line_of, texts, numbers)
         for event in chain(joiner.feed(lines), joiner.end()):
             self._take(summary, event)
-            self.names.see(summary.processes, event)
+            self.see(summary.processes, event)
         return summary
 
     def _take(self, summary: Summary, event: Event) -> None:

@@ -11,10 +11,11 @@ from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
 from vimtrace.columns.form import NUMBER
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.names import Names
-from vimtrace.columns.parsed import Lives, Parsed
+from vimtrace.columns.parsed import Lives, Parsed, See
 from vimtrace.summary import READS, WRITES, Summary
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.paths import FILE
+from vimtrace.trace.process import Processes
 
 KEPT = ("order", "at", "first", "pid", "name", "begins", "detached", "failed", "line")
 NAMES = FILE | READS | WRITES | PARSED | ACCEPTS | {"close"}
@@ -23,20 +24,21 @@ NAMES = FILE | READS | WRITES | PARSED | ACCEPTS | {"close"}
 def data(lines: Lines, by: str) -> dict[str, Any]:
     """``Summary.data()`` of *lines*, *by* call, errno or pid."""
     events, names = totals.events(lines), Names()
+    see = names.see if by == "pid" else Processes.see
     with ThreadPoolExecutor(2) as pool:  # polars lets go of Python's lock: each core has something to do
         if by != "pid":
             groups = pool.submit(totals.groups, events, by)
         slowest = pool.submit(totals.slowest, lines, events)
         longest = pool.submit(gaps.longest, lines, events)
-        summary = _summary(lines, events, names)
+        summary = _summary(lines, events, see)
         if by == "pid":
             groups = pool.submit(totals.groups, events, by, names)
         told = {"by": by, "groups": groups.result(), "slowest": slowest.result(), "gaps": longest.result()}
         return {**summary.data(), **told}
 
 
-def _summary(lines: Lines, events: polars.DataFrame, names: Names) -> Summary:
-    """The summary of all but what is in *totals*; *names* are told what the parser knows."""
+def _summary(lines: Lines, events: polars.DataFrame, see: See) -> Summary:
+    """The summary of all but what is in *totals*; *see* has the parser's processes see an event."""
     rows = lines.whole(events.select(KEPT).filter(col("name").is_in(NAMES)))
     files, lives = paths.named(rows), Lives(events)
     transfers, few = deeds.transfers(rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
@@ -44,7 +46,7 @@ def _summary(lines: Lines, events: polars.DataFrame, names: Names) -> Summary:
     rest += [_births(events, lives), _begun(few)]
     settled = descriptors.settled(deeds.moves(transfers), polars.concat(rest), _tables(few, lives))
     told, odd = descriptors.told(settled), files.filter("odd")
-    summary = _parser(lines, told, odd, names).summary(_seen(told, odd, events.filter(~col("call"))))
+    summary = _parser(lines, told, odd, see).summary(_seen(told, odd, events.filter(~col("call"))))
     lives.tell(summary)
     paths.count(files, summary)
     descriptors.count(settled, summary)
@@ -59,12 +61,12 @@ def _seen(*frames: polars.DataFrame) -> set[int]:
     return {*both["at"], *both["first"]}
 
 
-def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, names: Names) -> Parsed:
+def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, see: See) -> Parsed:
     """For the deeds *told* and the *odd* files."""
     moved = told.filter(col("role") == MOVE).select("first", "read", "written")
     sums = {first: (read, written) for first, read, written in moved.iter_rows()}
     alone = set(told.filter(col("role") == ALONE)["first"])
-    return Parsed(lines, alone, sums, set(odd["first"]), names)
+    return Parsed(lines, alone, sums, set(odd["first"]), see)
 
 
 def _births(events: polars.DataFrame, lives: Lives) -> polars.DataFrame:
