@@ -1,4 +1,4 @@
-"""The summary of a great trace by columns (polars, extra ``fast``): that of summary.py, sooner.
+"""The summary of a great trace by columns (numpy and polars, extra ``fast``): that of summary.py, sooner.
 
 It is for one plain file of ``strace -o FILE``, with or without -f, -y, -T and time stamps, whose lines are calls,
 signals and exits. ``None`` for anything else, and where one line is not of these: then the slow way must do it, which
@@ -26,12 +26,9 @@ def calls(path: str, by: str = "call", least: int = ENOUGH) -> list[dict[str, An
     found = _form(path, least)
     if found is None:
         return None
-    from vimtrace.columns import tally
     from vimtrace.columns.lines import read
     from vimtrace.columns.totals import events, groups
 
-    if by == "call" and (alone := tally.groups(path, found)) is not None:
-        return alone
     lines = read(path, found)
     return groups(events(lines), by) if lines is not None else None
 
@@ -53,6 +50,7 @@ def _form(path: str, least: int) -> "Form | None":
     if not os.path.isfile(path) or not least <= os.path.getsize(path) < memory.available() // MEMORY:
         return None
     try:
+        import numpy  # noqa: F401
         import polars  # noqa: F401
     except ImportError:
         return None

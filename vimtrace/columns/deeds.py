@@ -9,7 +9,8 @@ and the descriptor's own name (``label``, with -y), of a connection that was tak
 import polars
 from polars import col
 
-from vimtrace.columns.form import NAME, NAMED, NOTHING, NUMBER, REFUSED
+from vimtrace.columns.form import NAME, NAMED
+from vimtrace.columns.lines import Lines
 from vimtrace.summary import MOVES, READS, WRITES
 from vimtrace.trace.descriptors import ACTIONS
 from vimtrace.trace.join import FORKS
@@ -28,8 +29,6 @@ PEER = (
     r'\{sa_family=AF_INET, sin_port=htons\(([0-9]+)\), sin_addr=inet_addr\("([0-9.]+)"\)\}, \['
 )
 FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
-BARE = FD.replace("<", "")  # a descriptor without a label
-COUNT = r"= (0|[1-9][0-9]{0,17})(?: <[0-9.]+>)?$"  # of lines that are known to match RETURNED, or null
 LABEL = rf"^{NAME}\([0-9]+({NAMED})"
 COLUMNS = {
     "order": polars.Int64,
@@ -46,75 +45,77 @@ COLUMNS = {
     "peer": polars.String,
 }
 
-# A frame is filtered before it is lazy where an expression that is dear comes after: polars would put the two into one.
+
+def transfers(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
+    """The calls among *rows* that move bytes, but nothing was moved."""
+    nothing = (col("number") == 0) & (col("name") != "recvmsg")
+    moving = rows.filter(col("name").is_in(READS | WRITES), nothing.fill_null(False).not_())
+    return _described(lines, moving)
 
 
-def transfers(rows: polars.DataFrame) -> polars.DataFrame:
-    """The calls among *rows* that move bytes, each with the ``count``, null where the result is no number."""
-    found = rows.filter(col("name").is_in(READS | WRITES)).lazy()
-    kept = ("order", "at", "first", "pid", "name", "line", "head")
-    counted = found.select(*kept, count=_number(COUNT), fd=_fd(BARE), label=polars.lit(None, polars.String))
-    wanted = col("count").is_null() | (col("count") > 0) | (col("name") == "recvmsg")
-    table = counted.collect(engine="streaming").filter(wanted)
-    labelled = table.filter(col("fd").is_null()).with_columns(fd=_fd(), label=col("head").str.extract(LABEL, 1))
-    return table.filter(col("fd").is_not_null()).merge_sorted(labelled, "order") if len(labelled) else table
-
-
-def moves(found: polars.DataFrame) -> polars.DataFrame:
+def moves(lines: Lines, found: polars.DataFrame) -> polars.DataFrame:
     """The deeds of *found* (transfers) that moved bytes, or brought a descriptor."""
-    alone = col("fd").is_null()
-    if found["name"].is_in(NETWORK).any():
-        alone |= col("name").is_in(NETWORK) & _either(ADDRESS)
+    found = found.filter(col("number").is_not_null())
+    bare = found.filter(col("name").is_in(NETWORK).not_() & col("fd").is_not_null())
+    rest = lines.whole(found.filter(col("name").is_in(NETWORK) | col("fd").is_null()))
+    alone = col("fd").is_null() | (col("name").is_in(NETWORK) & _either(ADDRESS))
+    both = [_moves(bare.lazy(), polars.lit(False)), _moves(rest.lazy(), alone)]
+    moved = polars.concat([one.collect() for one in both])
+    return moved.filter((col("role") == ALONE) | (col("read") + col("written") > 0)).sort("order")
+
+
+def _moves(found: polars.LazyFrame, alone: polars.Expr) -> polars.LazyFrame:
     reads = col("name").is_in(READS)
-    moved = _deeds(
-        found.lazy().filter(col("count").is_not_null()),
+    return _deeds(
+        found,
         role=polars.when(alone).then(ALONE).otherwise(MOVE),
-        read=polars.when(reads).then("count").otherwise(0),
-        written=polars.when(reads).then(0).otherwise("count"),
+        read=polars.when(reads).then("number").otherwise(0),
+        written=polars.when(reads).then(0).otherwise("number"),
     )
-    return moved.filter((col("role") == ALONE) | (col("read") + col("written") > 0)).collect(engine="streaming")
 
 
 def unsure(found: polars.DataFrame) -> polars.DataFrame:
     """The deeds of *found* (transfers) without a number that is known to mean nothing."""
-    unknown = found.filter(col("count").is_null())
-    return _deeds(unknown.lazy().filter(~col("line").str.contains(NOTHING)), role=polars.lit(ALONE)).collect()
+    unknown = found.filter(col("number").is_null(), ~col("nothing"))
+    return _deeds(unknown.lazy(), role=polars.lit(ALONE)).collect()
 
 
 def opens(files: polars.DataFrame) -> polars.DataFrame:
     """The calls among *files* (paths.named) that open one."""
-    found = files.filter(col("name").is_in(OPENS)).lazy().filter(~col("line").str.contains(REFUSED))
-    found = found.with_columns(fd=_number(), path=polars.when("named").then("path").otherwise("plain"))
+    found = files.filter(col("name").is_in(OPENS), ~col("refused")).lazy()
+    found = found.with_columns(fd="number", path=polars.when("named").then("path").otherwise("plain"))
     odd = col("fd").is_null() | col("odd") | col("path").is_null()
-    return _deeds(found, role=polars.when(odd).then(ALONE).otherwise(OPEN)).collect(engine="streaming")
+    return _deeds(found, role=polars.when(odd).then(ALONE).otherwise(OPEN)).collect()
 
 
-def closes(rows: polars.DataFrame) -> polars.DataFrame:
+def closes(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that closed a descriptor."""
-    found = rows.filter(col("name") == "close", ~col("begins"), ~col("detached")).lazy().with_columns(fd=_fd())
-    refused = col("line").str.contains(REFUSED) & ~col("line").str.contains("EINPROGRESS", literal=True)
+    unknown = col("errno") == "EINPROGRESS"
+    refused = col("refused") & ~unknown.fill_null(False)
+    found = _described(lines, rows.filter(col("name") == "close", ~col("begins"), ~col("detached"), ~refused))
     role = polars.when(col("fd").is_null()).then(ALONE).otherwise(CLOSE)
-    return _deeds(found.filter(~refused), role=role).collect(engine="streaming")
+    return _deeds(found.drop("label").lazy(), role=role).collect()
 
 
-def accepts(rows: polars.DataFrame) -> polars.DataFrame:
+def accepts(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that took a connection, with their ``peer`` where that is of IPv4."""
-    found = rows.filter(col("name").is_in(ACCEPTS)).lazy()
-    wanted = ~col("line").str.contains(REFUSED) | _either(ADDRESS)
+    found = lines.whole(rows.filter(col("name").is_in(ACCEPTS))).lazy()
+    wanted = ~col("refused") | _either(ADDRESS)
     address = polars.concat_str(col("line").str.extract(PEER, 2), polars.lit(":"), col("line").str.extract(PEER, 1))
-    found = found.filter(wanted).with_columns(fd=_number(), peer=address)
+    found = found.filter(wanted).with_columns(fd="number", peer=address)
     begun = (col("at") == col("first")) | col("head").str.contains(r", +<unfinished \.\.\.>$")
     plain = col("fd").is_not_null() & col("peer").is_not_null() & begun
     return _deeds(found, role=polars.when(plain).then(OPEN).otherwise(ALONE)).collect()
 
 
-def others(rows: polars.DataFrame) -> polars.DataFrame:
+def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that only the parser understands."""
-    found = rows.filter(col("name").is_in(PARSED)).lazy()
-    wanted = ~col("line").str.contains(REFUSED) | col("name").is_in(COMMON)
+    found = rows.filter(col("name").is_in(PARSED), ~col("refused") | col("name").is_in(COMMON))
+    found = lines.whole(found)
+    wanted = polars.lit(True)
     for name, words in ONLY_WITH.items():
         wanted &= (col("name") != name) | _either(words)
-    return _deeds(found.filter(wanted), role=polars.lit(ALONE), common=col("name").is_in(COMMON)).collect()
+    return _deeds(found.filter(wanted).lazy(), role=polars.lit(ALONE), common=col("name").is_in(COMMON)).collect()
 
 
 def marks(rows: polars.DataFrame) -> polars.DataFrame:
@@ -131,12 +132,17 @@ def _deeds(rows: polars.LazyFrame, **columns: polars.Expr) -> polars.LazyFrame:
     return rows.with_columns(**columns).select(col(name).cast(kind) for name, kind in COLUMNS.items())
 
 
-def _number(expression: str = NUMBER) -> polars.Expr:
-    return col("line").str.extract(expression, 1).cast(polars.Int64)
-
-
-def _fd(expression: str = FD) -> polars.Expr:
-    return col("head").str.extract(expression, 1).cast(polars.Int64)
+def _described(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
+    """*rows*, in their order, with the ``label`` of the descriptor, and this too of what the numbers do not tell."""
+    rows = rows.with_columns(label=polars.lit(None, polars.String))
+    unknown = rows["fd"].is_null()
+    if not unknown.any():
+        return rows
+    head = col("head").str
+    found = lines.whole(rows.filter(unknown)).with_columns(
+        fd=head.extract(FD, 1).cast(polars.Int64), label=head.extract(LABEL, 1)
+    )
+    return rows.filter(~unknown).merge_sorted(found.select(rows.columns), "order")
 
 
 def _either(words: str) -> polars.Expr:

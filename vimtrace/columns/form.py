@@ -24,7 +24,7 @@ CLOCK = re.compile(r"\d\d:\d\d:\d\d")
 SAMPLE = 1 << 16
 
 
-NARROW, WIDE = 6, 8  # columns of a pid, with the space behind it
+NARROW = 6  # columns of a pid, with the space behind it
 
 
 class Form(NamedTuple):
@@ -38,50 +38,11 @@ class Form(NamedTuple):
     clock: str = ""
     digits: int = 0
 
-    @property
-    def body(self) -> int:
-        """The column of the call, the signal or the exit."""
-        return self.pid + self.stamp
-
-    @property
-    def call(self) -> str:
-        """The expression of the beginning of a call, also of a resumed one."""
-        return rf"{self._before}(?:{NAME}\(|<\.\.\. {NAME} resumed>)"
-
-    @property
-    def other(self) -> str:
-        """The expression of a signal or an exit."""
-        return rf"{self._before}(?:{SIGNAL}|{EXIT})$"
-
-    @property
-    def plain(self) -> str:
-        """The expression that every line matches."""
-        return rf"{self.call}.*(?:{RETURNED}|{UNFINISHED}$|{DETACHED}$)|{self.other}"
-
-    @property
-    def _before(self) -> str:
-        pids = [f"[0-9]{{{n}}} {{{self.pid - n}}}" for n in range(1, self.pid)]
-        point = rf"\.[0-9]{{{self.digits}}}" if self.digits else ""
-        whole = self.stamp - 1 - (self.digits + 1 if self.digits else 0)
-        stamps = {
-            "": [],
-            "day": [f"[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}{point} "],
-            "epoch": [f"[0-9]{{{whole}}}{point} "],
-            "start": [f" {{{whole - n}}}[0-9]{{{n}}}{point} " for n in range(1, min(whole, 8) + 1)],
-        }
-        return "^" + "".join(f"(?:{'|'.join(ways)})" for ways in (pids, stamps[self.clock]) if ways)
-
 
 def form(path: str) -> Form | None:
     """The form of the lines in *path*, if its first ones are strace's. Raises OSError."""
     lines = _first(path)
     return _form(lines[0]) if any(lines) and detect("\n".join(lines)) is STRACE else None
-
-
-def is_plain(path: str, form: Form) -> bool:
-    """Whether the first lines in *path* are of that *form*. Raises OSError."""
-    plain = re.compile(form.plain)
-    return all(plain.search(line) for line in _first(path))
 
 
 def _first(path: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy
 import polars
 from polars import col
 
@@ -57,12 +58,10 @@ def _around(moments: polars.DataFrame, many: int) -> polars.DataFrame:
 def _within(moments: polars.DataFrame, around: polars.DataFrame) -> polars.DataFrame:
     """The gaps in the times *around*, with the ``place`` of the event that they are after."""
     told = []
-    ends = polars.concat([around["start"], around["stop"]]).unique().implode()
     for time, number, second in (("begun", "first", 0), ("end", "at", 1)):
-        late = col(time) < polars.max_horizontal("latest", "begun")
         turn = col("place").cast(polars.Int64) * 2 + second
-        found = moments.filter(late | col(time).is_in(ends)).select(time=time, number=col(number) + 1, turn=turn)
-        told.append(found.filter(_in_one(around, found["time"], found["time"])))
+        found = moments.filter(_in_one(around, moments[time], moments[time]))
+        told.append(found.select(time=time, number=col(number) + 1, turn=turn))
     by_time = polars.concat(told).group_by("time").agg(col("number").sort_by("turn").first(), col("turn").max())
     gaps = by_time.sort("time").with_columns(start=col("time").shift(1), place=col("turn").shift(1) // 2).slice(1)
     return gaps.filter(_in_one(around, gaps["start"], gaps["time"])).with_columns(size=col("time") - col("start"))
@@ -70,13 +69,14 @@ def _within(moments: polars.DataFrame, around: polars.DataFrame) -> polars.DataF
 
 def _in_one(around: polars.DataFrame, start: polars.Series, stop: polars.Series) -> polars.Series:
     """Whether each time from *start* to *stop* is in one of the times *around*."""
-    nearest = around["start"].search_sorted(start, side="right").cast(polars.Int64) - 1
-    return (nearest >= 0) & (stop <= around["stop"].gather(nearest.clip(0)))
+    starts, stops = around["start"].to_numpy(), around["stop"].to_numpy()
+    nearest = numpy.searchsorted(starts, start.to_numpy(), side="right") - 1
+    return polars.Series((nearest >= 0) & (stop.to_numpy() <= stops[numpy.maximum(nearest, 0)]))
 
 
 def _described(lines: Lines, events: polars.DataFrame) -> list[str]:
     """As summary.described."""
-    signal = lines.text.gather(events["at"]).str.extract(SIGNAL.pattern, 1)
+    signal = lines.texts(events["at"]).str.extract(SIGNAL.pattern, 1)
     found = []
     for name, of_signal, pid in zip(events["name"], signal, events["pid"], strict=True):
         what = name or of_signal or "exit"

@@ -1,63 +1,97 @@
-"""The table of a trace's lines (polars): who, when, which call, how long, and where the call of a line began."""
+"""The table of a trace's lines (polars): who, when, which call, what it returned, how long, and where it began."""
 
-import os
 from typing import NamedTuple
 
+import numpy
 import polars
 from polars import col
 
-from vimtrace.columns.form import DETACHED, ERRNO, NEVER, RETURNED, TIMED, UNFINISHED, WIDE, Form
+from vimtrace.columns.fields import Fields, fields
+from vimtrace.columns.form import (
+    ERRNO,
+    EXIT,
+    NEVER,
+    NOTHING,
+    NUMBER,
+    REFUSED,
+    RESULT_NAME,
+    RETURNED,
+    SIGNAL,
+    TIMED,
+    Form,
+)
+from vimtrace.columns.octets import Flags, Octets, Places
 from vimtrace.times import SECOND
 from vimtrace.trace.clock import DAY
 from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.line import Line
 from vimtrace.trace.source import OF_PROCESS
 
-LONGEST = 48  # characters of a name and what follows it
 NOBODY = -1  # the pid of lines that name none, where the file's name tells none either
+OTHER = f"^(?:{SIGNAL}|{EXIT})$"
+RARE = {
+    "sound": polars.Boolean,
+    "number": polars.Int64,
+    "errno": polars.String,
+    "refused": polars.Boolean,
+    "nothing": polars.Boolean,
+    "named": polars.Boolean,
+    "never": polars.Boolean,
+    "ns": polars.Int64,
+}
 
 
 class Lines(NamedTuple):
-    """*text*: the lines. *rows*: the same, in columns. *first*: for each line the one where its call began.
+    """*octets*: the file. *rows*: its lines, in columns. *first*: for each line the one where its call began.
 
     *lost*: calls that never returned, ``until`` the end of their process. *owner*: the process in the file's name.
-    *body*: the column of the calls.
     The columns: ``at`` (from 0), ``pid``, ``time`` (ns, or null), ``name`` (of a call), ``begins`` (a call that another
-    line ends), ``resumed`` (that line), ``detached`` (strace left it), ``exit``, ``failed``, ``ns`` (the duration, or
-    null), ``begun`` (the time when the call began), ``line`` (the text).
+    line ends), ``resumed`` (that line), ``detached`` (strace left it), ``exit``, ``ns`` (the duration, or null),
+    ``begun`` (the time when the call began); of the result the ``number`` or null, the ``errno`` or null, whether it
+    was ``refused``, is known to mean ``nothing``, is a descriptor that is ``named``, or was ``never`` told; of the
+    arguments the first, if it is a descriptor (``fd``) without a name. The line goes from ``begin`` to ``stop`` in the
+    file; what is after so many bytes as ``body`` is the call.
+
+    *paths*: of the calls that are about one file, by ``first``: what quoted.Paths tells.
     """
 
-    text: polars.Series
+    octets: Octets
     rows: polars.DataFrame
     first: polars.Series
     lost: polars.DataFrame
+    paths: polars.DataFrame
     owner: int | None = None
-    body: int = 0
+
+    def texts(self, at: polars.Series, calls: bool = True) -> polars.Series:
+        """The lines *at* these places, from where the *calls* begin."""
+        rows = self.rows.select(col("begin") + col("body") * calls, "stop")[at]
+        return self.octets.texts(rows["begin"].to_numpy(), rows["stop"].to_numpy())
 
     def whole(self, rows: polars.DataFrame) -> polars.DataFrame:
-        """*rows* (with ``first``), with ``head``: of the lines where their calls began, the text from the call on."""
+        """*rows* (with ``first``), with ``line``, the text, and ``head``, that of the line where the call began."""
+        line = self.texts(rows["at"])
         joined = (rows["at"] != rows["first"]).arg_true()
-        head = rows["line"].scatter(joined, self.text.gather(rows["first"].gather(joined)))
-        return rows.with_columns(head.str.slice(self.body).alias("head"))
+        head = line.clone().scatter(joined, self.texts(rows["first"].gather(joined))) if len(joined) else line
+        return rows.with_columns(line.alias("line"), head.alias("head"))
 
 
 def read(path: str, form: Form) -> Lines | None:
-    """The lines of *path*, if all of them are of that *form*, but for the width of their pids."""
+    """The lines of *path*, if all of them are of that *form*, but for the width of their pids. Raises OSError."""
     match = OF_PROCESS.search(path)
     owner = int(match[1]) if match else None
-    lines = polars.scan_lines(path, name="line").with_columns(size=col("line").str.len_bytes())
-    try:
-        rows = _parsed(lines, form, owner)
-        if rows is None and form.pid and form.clock != "start":
-            form = form._replace(pid=WIDE)
-            rows = _parsed(lines.with_columns(_widened(col("line"))), form, owner)
-    except polars.exceptions.ComputeError:  # bytes that are no text
+    octets = Octets(path)
+    found = fields(octets, form) if octets.is_text() else None
+    rows = _rows(octets, found) if found is not None else None
+    if rows is None:
         return None
-    if rows is None or rows["size"].sum() + len(rows) - os.path.getsize(path) not in (0, 1):  # a "\r" was dropped
-        return None
+    if not form.pid:
+        rows = rows.with_columns(pid=polars.lit(owner if owner is not None else NOBODY, polars.Int64))
     time = _going_on(rows["time"], form)
-    joined = _joined(rows.drop("size").with_columns(time)) if time is not None else None
-    return joined._replace(owner=owner, body=form.body) if joined is not None else None
+    joined = _joined(rows.with_columns(time)) if time is not None else None
+    if joined is None or found is None:
+        return None
+    paths = polars.DataFrame({"first": found.of_path.astype(numpy.uint32), **found.path._asdict()})
+    return Lines(octets, *joined, paths, owner)
 
 
 def line_of(text: str, at: int = 0) -> Line:
@@ -67,79 +101,83 @@ def line_of(text: str, at: int = 0) -> Line:
     return Line(match, STRACE, at + 1, at)
 
 
-def _widened(line: polars.Expr) -> polars.Expr:
-    """*line*, with its pid in a column that has room for any."""
-    words = line.str.splitn(" ", 2).struct
-    return polars.concat_str(words[0].str.pad_end(WIDE), words[1].str.strip_chars_start(" "), ignore_nulls=True).alias(
-        "line"
-    )
-
-
-def _parsed(lines: polars.LazyFrame, form: Form, owner: int | None) -> polars.DataFrame | None:
-    rows = lines.select("line", "size", **_columns(form, owner)).collect(engine="streaming")
-    others = rows["line"].filter(~rows["call"])
-    if not rows["plain"].all() or not others.str.contains(form.other).all():
+def _rows(octets: Octets, found: Fields) -> polars.DataFrame | None:
+    """The columns of *found*, with what only expressions tell of the rare lines; ``None`` if one is not plain."""
+    head, tail = found.head, found.tail
+    body = found.starts + head.body
+    others = octets.texts(body[head.other], found.ends[head.other])
+    if not others.str.contains(OTHER).all():
         return None
-    rows = rows.with_columns(name=polars.when("call").then("name"))
-    if rows.select((col("call") & col("name").is_null()).any()).item():
+    begins = tail.unfinished & ~head.other
+    rare = ~(tail.plain | head.other | (begins & ~head.resumed))
+    told = _told(octets, body[rare], found.ends[rare])
+    if not (told["sound"] | polars.Series(tail.detached[rare])).all():
         return None
-    rows = rows.drop("plain", "call")
-    return _whole_seconds(rows.with_row_index("at"))
-
-
-def _columns(form: Form, owner: int | None) -> dict[str, polars.Expr]:
-    line = col("line")
-    detached = line.str.ends_with(DETACHED)
-    begins, resumed = line.str.ends_with(UNFINISHED), line.str.slice(form.body, 1) == "<"
-    name = line.str.slice(form.body + resumed.cast(polars.UInt32) * len("<... "), LONGEST)
-    call = line.str.contains(form.call)
-    return {
-        "pid": _number(line, 0, form.pid, " ")
-        if form.pid
-        else polars.lit(owner if owner is not None else NOBODY, polars.Int64),
-        "time": _time(line.str.slice(form.pid, form.stamp), form),
-        "name": name.str.head(name.str.find("[( ]")),
-        "begins": begins,
-        "detached": detached,
-        "resumed": resumed,
-        "exit": line.str.slice(form.body, 1) == "+",
-        "failed": line.str.contains(ERRNO),
-        "ns": polars.when(line.str.contains(TIMED)).then(_number(line, -7, 6) * 1000),
-        "long": line.str.slice(-10, 2) != "<0",
-        "call": call,
-        "plain": ~call | (begins & ~resumed) | detached | line.str.contains(RETURNED),
+    errors = polars.Enum([*tail.errors, *sorted(set(told["errno"].drop_nulls()) - set(tail.errors))])
+    errno = _words(tail.error, errors)
+    at = polars.Series(numpy.flatnonzero(rare))
+    failed, no = tail.error >= 0, numpy.zeros(len(found.ends), bool)
+    columns = {
+        "number": _known(tail.number, tail.number >= 0).scatter(at, told["number"]),
+        "errno": errno.scatter(at, told["errno"].cast(errors)) if len(at) else errno,
+        "ns": _known(tail.ns, (tail.ns >= 0) & ~rare).scatter(at, told["ns"]),
+        "refused": polars.Series(failed).scatter(at, told["refused"]),
+        "nothing": polars.Series(failed).scatter(at, told["nothing"]),
+        "named": polars.Series(no).scatter(at, told["named"]),
+        "never": polars.Series(no).scatter(at, told["never"]),
     }
+    plain = {
+        "pid": head.pid,
+        "time": head.time,
+        "begins": begins,
+        "detached": tail.detached & ~head.other,
+        "resumed": head.resumed,
+        "exit": octets.bytes[body] == ord("+"),
+        "begin": found.starts,
+        "body": head.body,
+        "stop": found.ends,
+    }
+    rows = polars.DataFrame({**plain, **columns}).with_row_index("at")
+    return rows.with_columns(name=_words(head.name, polars.Enum(head.names)), fd=_known(head.fd, head.fd >= 0))
 
 
-def _number(text: polars.Expr, start: int, length: int, beside: str = "") -> polars.Expr:
-    """The number that is in *text* from *start* on for so many characters, without those *beside* it."""
-    digits = text.str.slice(start, length)
-    return (digits.str.strip_chars(beside) if beside else digits).cast(polars.Int64, strict=False)
+def _told(octets: Octets, body: Places, stop: Places) -> polars.DataFrame:
+    """What expressions tell of the rare lines: the columns RARE."""
+    line = col("line")
+    seconds, micros = (line.str.extract(TIME, group).cast(polars.Int64) for group in (1, 2))
+    found = {
+        "sound": line.str.contains(RETURNED),
+        "number": line.str.extract(NUMBER, 1),
+        "errno": line.str.extract(ERRNO, 1),
+        "refused": line.str.contains(REFUSED),
+        "nothing": line.str.contains(NOTHING),
+        "named": line.str.contains(RESULT_NAME),
+        "never": line.str.contains(NEVER),
+        "ns": seconds * SECOND + micros * 1000,
+    }
+    table = polars.DataFrame({"line": octets.texts(body, stop)}, {"line": polars.String})
+    return table.select(found[name].cast(kind).alias(name) for name, kind in RARE.items())
 
 
-def _time(stamp: polars.Expr, form: Form) -> polars.Expr:
-    """The time that *stamp* shows, in nanoseconds."""
-    if not form.clock:
-        return polars.lit(None, polars.Int64)
-    whole, part = form.stamp - 1, polars.lit(0, polars.Int64)
-    if form.digits:
-        whole -= form.digits + 1
-        part = _number(stamp, whole + 1, form.digits) * 10 ** (9 - form.digits)
-    if form.clock == "day":
-        return (_number(stamp, 0, 2) * 3600 + _number(stamp, 3, 2) * 60 + _number(stamp, 6, 2)) * SECOND + part
-    return _number(stamp, 0, whole, " " if form.clock == "start" else "") * SECOND + part
+TIME = TIMED.replace("<[0-9]{1,6}", "<([0-9]{1,6})").replace("[0-9]{6}>", "([0-9]{6})>")
 
 
-def _whole_seconds(rows: polars.DataFrame) -> polars.DataFrame:
-    """*rows*, with the seconds of the calls that took one or more."""
-    long = rows.filter("long", col("ns").is_not_null())["at"]
-    seconds = rows["line"].gather(long).str.extract(r"<([0-9]+)\.[0-9]{6}>$", 1).cast(polars.Int64) * SECOND
-    ns = rows["ns"].scatter(long, rows["ns"].gather(long) + seconds)
-    return rows.drop("long").with_columns(ns)
+def _known(values: Places, known: Flags) -> polars.Series:
+    return polars.select(polars.when(polars.Series(known)).then(polars.Series(values))).to_series()
+
+
+def _words(places: Places, words: polars.Enum) -> polars.Series:
+    """The *words* that have these *places*, null for none."""
+    if not len(words.categories):
+        return polars.Series([None] * len(places), dtype=words)
+    table = polars.DataFrame({"place": numpy.maximum(places, 0), "known": places >= 0})
+    return table.with_columns(word=table["place"].cat.to(words)).select(polars.when("known").then("word")).to_series()
 
 
 def _going_on(time: polars.Series, form: Form) -> polars.Series | None:
     """*time* as Clock counts it: a time of day goes on after midnight, one relative to the line before adds up."""
+    if not form.clock:
+        return polars.Series("time", [None], polars.Int64).extend_constant(None, len(time) - 1)
     if form.clock == "start":
         return time.cum_sum()
     if form.clock == "day":
@@ -150,8 +188,8 @@ def _going_on(time: polars.Series, form: Form) -> polars.Series | None:
     return time
 
 
-def _joined(rows: polars.DataFrame) -> Lines | None:
-    """The lines, each resumed one joined to where its call began; ``None`` if one did not begin."""
+def _joined(rows: polars.DataFrame) -> tuple[polars.DataFrame, polars.Series, polars.DataFrame] | None:
+    """*rows*, and what is ``first`` and ``lost`` (Lines); ``None`` if a call that is resumed did not begin."""
     halves = rows.filter(col("begins") | col("resumed") | col("exit") | col("detached"))
     halves = halves.select("at", "pid", "name", "begins", "resumed", "detached")
     halves = halves.sort("pid", "at").with_columns(
@@ -169,8 +207,8 @@ def _joined(rows: polars.DataFrame) -> Lines | None:
     first = rows["at"].scatter(ends["at"], ends["before"])
     lost = halves.filter(col("begins") & ~col("goes_on").fill_null(False)).select("at", until="after").sort("at")
     begun = rows["time"].gather(first).rename("begun")
-    last = rows["line"].gather(ends["at"])
-    open_ended = ends["at"].filter(rows["ns"].gather(ends["at"]).is_null() & ~last.str.contains(f"{NEVER}|{DETACHED}$"))
+    late = rows.select("ns", "never", "detached")[ends["at"]]
+    open_ended = ends["at"].filter(late["ns"].is_null() & ~late["never"] & ~late["detached"])
     took = (rows["time"].gather(open_ended) - begun.gather(open_ended)).clip(0)
-    rows = rows.with_columns(begun, rows["ns"].scatter(open_ended, took))
-    return Lines(rows["line"], rows, first, lost)
+    fd = rows["fd"].scatter(ends["at"], rows["fd"].gather(ends["before"]))
+    return rows.with_columns(begun, rows["ns"].scatter(open_ended, took), fd), first, lost

@@ -53,7 +53,7 @@ class Parsed:
         clock = Known({at + 1: time for at, time in zip(numbers, times, strict=True)})
         joiner = Joiner(self.lines.owner, clock)
         summary = Summary(Processes([joiner]))
-        texts = self.lines.text.gather(numbers)
+        texts = self.lines.texts(numbers, calls=False)
         lines = map(line_of, texts, numbers)
         for event in chain(joiner.feed(lines), joiner.end()):
             self._take(summary, event)

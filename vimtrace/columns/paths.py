@@ -3,7 +3,9 @@
 import polars
 from polars import col
 
-from vimtrace.columns.form import ERRNO, NAME, RESULT_NAME
+from vimtrace.columns.form import NAME, RESULT_NAME
+from vimtrace.columns.lines import Lines
+from vimtrace.columns.quoted import NOTHING
 from vimtrace.summary import Summary
 from vimtrace.trace.descriptors import OPENERS
 from vimtrace.trace.paths import FILE, TWO
@@ -15,24 +17,45 @@ LAST = rf'^{NAME}\({FOLDER}"{INSIDE}", {FOLDER}"({INSIDE})"(?:, |\)| <)'
 NONE = rf'^{NAME}\((?:AT_FDCWD|-?[0-9]+)(?:<[^<>"]*>)?, "", '
 PLAIN_NAME = r"^<(/[^<>\\\x1b]*)>$"
 WITHOUT = frozenset({"newfstatat", "statx", "fstatat64"})  # name nothing but their one path
-KEPT = ("order", "at", "first", "pid", "name", "failed", "line", "head")
+OF_FILES = ("order", "at", "first", "pid", "name", "errno", "refused", "number", "named")
 
 
-def named(rows: polars.DataFrame) -> polars.DataFrame:
-    """The calls among *rows* (Lines.whole) that are about files, each with its ``path``.
+def named(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
+    """The calls among *rows* that are about files, each with its ``path``.
 
     ``odd`` are those of which the parser must tell it; of the others without a path there is none. ``plain`` is the
     path as it stands; ``named``: whether the descriptor that the call returned has a name, which then is the path.
     """
+    found = rows.filter(col("name").is_in(FILE)).join(lines.paths, on="first", how="left", maintain_order="left")
+    nothing = (col("length") == NOTHING) & col("name").is_in(WITHOUT)
+    clear = (((col("length") > 0) | nothing) & ~col("named")).fill_null(False)
+    known = found.filter(clear)
+    digests = _digests(lines, known)
+    plain = known.join(digests, on=["digest", "length"], how="left", maintain_order="left")
+    columns = [*OF_FILES, "plain", "path", "odd"]
+    plain = plain.with_columns(plain="path", odd=polars.lit(False)).select(columns)
+    rest = found.filter(~clear)
+    return plain.merge_sorted(_parsed(lines, rest).select(columns), "order") if len(rest) else plain
+
+
+def _digests(lines: Lines, known: polars.DataFrame) -> polars.DataFrame:
+    """The ``path`` of each digest and length."""
+    named = known.filter(col("length") > 0)
+    unique = named.lazy().group_by("digest", "length").agg(col("start").first()).collect()
+    starts = unique["start"].to_numpy()
+    return unique.select("digest", "length", path=lines.octets.texts(starts, starts + unique["length"].to_numpy()))
+
+
+def _parsed(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
+    """The paths of *rows* as expressions find them."""
+    rows = lines.whole(rows)
     linked = col("name").is_in(TWO)
     nothing = col("name").is_in(WITHOUT) & col("head").str.contains(NONE)
-    found = rows.filter(col("name").is_in(FILE)).select(*KEPT, named=col("line").str.contains(RESULT_NAME))
-    one = found.filter(~linked).lazy().with_columns(*_parts(ONE, 1), nothing=nothing)
-    links = found.filter(linked).lazy().with_columns(*_parts(LAST, 2), nothing=polars.lit(False))
+    one = rows.filter(~linked).with_columns(*_parts(ONE, 1), nothing=nothing)
+    links = rows.filter(linked).with_columns(*_parts(LAST, 2), nothing=polars.lit(False))
     inside = col("folder").is_not_null() & ~col("plain").str.starts_with("/")
     path = polars.when(inside).then(polars.concat_str("folder", polars.lit("/"), "plain")).otherwise("plain")
-    both = polars.concat([one, links]).with_columns(path=path, odd=col("plain").is_null() & ~col("nothing"))
-    files = both.drop("folder", "nothing").collect(engine="streaming")
+    files = one.merge_sorted(links, "order").with_columns(path=path, odd=col("plain").is_null() & ~col("nothing"))
     return _returned(files) if files["named"].any() else files
 
 
@@ -51,10 +74,10 @@ def _returned(files: polars.DataFrame) -> polars.DataFrame:
 def count(found: polars.DataFrame, summary: Summary) -> None:
     """Tell *summary* how often each path of *found* was opened, and what failed."""
     known = found.filter(~col("odd"), col("path").is_not_null())
-    opens = col("name").is_in(OPENERS) & ~col("failed")
+    opens = col("name").is_in(OPENERS) & col("errno").is_null()
     for path, times in known.lazy().group_by("path").agg(opens.sum()).collect().iter_rows():
         summary.file(path).opened += times
-    failed = known.filter("failed").lazy().with_columns(errno=col("line").str.extract(ERRNO, 1))
+    failed = known.lazy().filter(col("errno").is_not_null())
     counts = failed.group_by("path", "errno").agg(polars.len(), col("order").min()).sort("order")
     for path, errno, times, _ in counts.collect().iter_rows():
         summary.file(path).failed[errno] += times

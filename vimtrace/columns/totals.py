@@ -6,7 +6,6 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns.form import ERRNO
 from vimtrace.columns.lines import NOBODY, Lines, line_of
 from vimtrace.columns.names import Names
 from vimtrace.summary import SLOWEST
@@ -30,7 +29,7 @@ def events(lines: Lines) -> polars.DataFrame:
     )
     if not len(lines.lost):
         return ended
-    size = 2 * len(lines.text)
+    size = 2 * len(lines.rows)
     lost = lines.lost.select(
         "at",
         order=polars.when(col("until").is_null()).then(col("at") + size).otherwise(2 * col("until").cast(polars.Int64)),
@@ -43,13 +42,12 @@ def events(lines: Lines) -> polars.DataFrame:
 
 def groups(events: polars.DataFrame, by: str = "call", names: Names | None = None) -> list[Row]:
     """``Summary.data()["groups"]`` by call or errno, or by pid if *names* are given."""
-    errno = col("line").str.extract(ERRNO, 1)
     if by == "errno":
-        failed = events.filter("failed").lazy().select("order", "ns", errno=errno).with_columns(name="errno").collect()
+        failed = events.lazy().select("order", "ns", "errno", name="errno").filter(col("errno").is_not_null()).collect()
         return rows(failed.lazy(), failed, by)
     if names is not None:
         events = events.with_columns(names.of(events).alias("name"))
-    failed = events.filter("failed").lazy().select("name", "order", errno=errno).collect(engine="streaming")
+    failed = events.lazy().select("name", "order", "errno").filter(col("errno").is_not_null()).collect()
     return rows(events.lazy().filter("call"), failed, by)
 
 

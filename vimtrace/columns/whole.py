@@ -8,7 +8,6 @@ from polars import col
 
 from vimtrace.columns import deeds, descriptors, gaps, paths, totals
 from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
-from vimtrace.columns.form import NUMBER
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.names import Names
 from vimtrace.columns.parsed import Lives, Parsed, See
@@ -17,7 +16,6 @@ from vimtrace.trace.join import FORKS
 from vimtrace.trace.paths import FILE
 from vimtrace.trace.process import Processes
 
-KEPT = ("order", "at", "first", "pid", "name", "begins", "detached", "failed", "line")
 NAMES = FILE | READS | WRITES | PARSED | ACCEPTS | {"close"}
 
 
@@ -39,18 +37,19 @@ def data(lines: Lines, by: str) -> dict[str, Any]:
 
 def _summary(lines: Lines, events: polars.DataFrame, see: See) -> Summary:
     """The summary of all but what is in *totals*; *see* has the parser's processes see an event."""
-    rows = lines.whole(events.select(KEPT).filter(col("name").is_in(NAMES)))
-    files, lives = paths.named(rows), Lives(events)
-    transfers, few = deeds.transfers(rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
-    rest = [deeds.opens(files), deeds.accepts(few), deeds.closes(rows), deeds.unsure(transfers), deeds.others(few)]
+    rows = events.filter(col("name").is_in(NAMES))
+    files, lives = paths.named(lines, rows), Lives(events)
+    transfers, few = deeds.transfers(lines, rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
+    rest = [deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
+    rest += [deeds.unsure(transfers), deeds.others(lines, few)]
     rest += [_births(events, lives), _begun(few)]
-    settled = descriptors.settled(deeds.moves(transfers), polars.concat(rest), _tables(few, lives))
+    settled = descriptors.settled(deeds.moves(lines, transfers), polars.concat(rest), _tables(lines, few, lives))
     told, odd = descriptors.told(settled), files.filter("odd")
     summary = _parser(lines, told, odd, see).summary(_seen(told, odd, events.filter(~col("call"))))
     lives.tell(summary)
     paths.count(files, summary)
     descriptors.count(settled, summary)
-    summary.lines, summary.events = len(lines.text), len(events)
+    summary.lines, summary.events = len(lines.rows), len(events)
     summary.gaps.begin, summary.gaps.end = gaps.span(events)
     return summary
 
@@ -80,11 +79,10 @@ def _begun(rows: polars.DataFrame) -> polars.DataFrame:
     return deeds.marks(forks.with_columns(at="first", order=col("first").cast(polars.Int64) * 2 + 1))
 
 
-def _tables(rows: polars.DataFrame, lives: Lives) -> dict[int, int]:
-    forks = rows.filter(col("name").is_in(FORKS)).sort("first")
+def _tables(lines: Lines, rows: polars.DataFrame, lives: Lives) -> dict[int, int]:
+    forks = lines.whole(rows.filter(col("name").is_in(FORKS)).sort("first"))
     shares = col("head").str.contains("CLONE_FILES") | col("line").str.contains("CLONE_FILES")
-    child = col("line").str.extract(NUMBER, 1).cast(polars.Int64)
-    found = forks.select("pid", "first", "at", child=child, shares=shares)
+    found = forks.select("pid", "first", "at", child="number", shares=shares)
     if found["shares"].any() and found["child"].has_nulls():
         return dict.fromkeys(lives.table["pid"], 0)
     return descriptors.tables(found.to_dicts())

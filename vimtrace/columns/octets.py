@@ -1,0 +1,121 @@
+"""The bytes of a file, eight at a time as one number, for many places at once (numpy).
+
+In such a number the first byte is the lowest. How many bytes of it come before the first that is wanted, and what
+number its digits are, takes a few operations, whatever they are (Lemire, "Quickly parsing eight digits", 2018; Warren,
+"Hacker's Delight", 6-1: a mask of zero bytes is exact up to the first).
+"""
+
+import os
+from io import FileIO
+from typing import Any
+
+import numpy
+import polars
+from numpy.typing import NDArray
+
+ROOM = 256  # bytes that may be read before the first line and behind the last
+NEWLINE, RETURN = 10, 13
+ALL = numpy.uint64(0xFFFF_FFFF_FFFF_FFFF)
+ONES = 0x0101_0101_0101_0101
+MIX = 0x9E37_79B9_7F4A_7C15
+HIGH = 0x8080_8080_8080_8080
+PIECE = 1 << 20  # bytes
+Table = NDArray[Any]  # of any kind: mypy takes what a whole number of Python does to one of numpy's for another
+Words = Table  # uint64
+Places = Table  # int64, into the bytes
+Counts = Table  # uint8
+Flags = Table  # bool
+
+
+def word(text: bytes) -> int:
+    """The number that *text* (at most 8 bytes) is at its place."""
+    return int.from_bytes(text, "little")
+
+
+def repeated(byte: str) -> int:
+    return ord(byte) * ONES
+
+
+SPACES, ZEROS = repeated(" "), repeated("0")
+
+
+class Octets:
+    """The file *path*, whole. Raises OSError."""
+
+    def __init__(self, path: str) -> None:
+        with open(path, "rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            self.bytes: Table = numpy.zeros(size + 2 * ROOM, numpy.uint8)
+            size = _fill(file, self.bytes.data[ROOM : ROOM + size])  # a growing trace: no more than it had
+        if size and self.bytes[ROOM + size - 1] != NEWLINE:
+            self.bytes[ROOM + size] = NEWLINE
+            size += 1
+        self.end = ROOM + size
+        self.words: Words = numpy.ndarray((len(self.bytes) - 7,), "<u8", self.bytes, 0, (1,))
+
+    def newlines(self, start: int) -> Places:
+        """Where the lines end that end in the PIECE from *start* on."""
+        return numpy.flatnonzero(self.bytes[start : min(start + PIECE, self.end)] == NEWLINE) + start
+
+    def texts(self, starts: Places, ends: Places) -> polars.Series:
+        """The pieces of text from *starts* to *ends*."""
+        view = self.bytes.data
+        pairs = zip(starts.tolist(), ends.tolist(), strict=True)
+        return polars.Series([str(view[start:end], "utf-8") for start, end in pairs], dtype=polars.String)
+
+    def is_text(self) -> bool:
+        """Whether all of it is UTF-8."""
+        whole = self.bytes[: len(self.bytes) // 8 * 8].view(numpy.uint64)
+        if not any((whole[at : at + PIECE] & HIGH).any() for at in range(0, len(whole), PIECE)):
+            return True
+        try:
+            str(self.bytes.data, "utf-8")
+        except UnicodeDecodeError:
+            return False
+        return True
+
+
+def _fill(file: FileIO, view: memoryview) -> int:
+    size = 0
+    while size < len(view) and (got := file.readinto(view[size:])):
+        size += got
+    return size
+
+
+def first(found: Words) -> Counts:
+    """How many bytes of each number come before its first one that is not zero: 8 if there is none."""
+    behind: Counts = numpy.bitwise_count(~found & (found - 1)) >> 3
+    return behind
+
+
+def zero(words: Words) -> Words:
+    """Not zero in the first byte of each that is zero, and zero before it."""
+    return (words - ONES) & ~words & HIGH
+
+
+def equal(words: Words, byte: str) -> Words:
+    """Not zero in the first byte of each that is *byte*, and zero before it."""
+    return zero(words ^ repeated(byte))
+
+
+def no_digits(words: Words) -> Words:
+    """Not zero in the first byte that is no digit, and zero before it."""
+    digits = words ^ ZEROS
+    return (digits + 0x76 * ONES | digits) & HIGH
+
+
+def number(words: Words, count: Counts | int) -> Words:
+    """The number of the first *count* bytes of *words* (at most 8), which are digits."""
+    return _sum((words ^ ZEROS) << (64 - 8 * count))
+
+
+def last_number(words: Words, count: Counts) -> Words:
+    """The number of the last *count* bytes of *words* (at most 8), which are digits."""
+    return _sum((words ^ ZEROS) & ~(ALL >> (8 * count)))
+
+
+def _sum(digits: Words) -> Words:
+    tens = digits * 10 + (digits >> 8) & 0x00FF_00FF_00FF_00FF
+    hundreds = tens * 100 + (tens >> 16) & 0x0000_FFFF_0000_FFFF
+    both: Words = hundreds * 10_000 + (hundreds >> 32) & 0xFFFF_FFFF
+    return both
