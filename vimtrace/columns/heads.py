@@ -14,6 +14,7 @@ RESUMED, AGAIN = word(b"<... "), word(b" resumed")
 DIGITS = 8  # that a number of eight bytes has room for
 NAMED = re.compile(NAME)
 COLONS = word(b"00:00:00")
+LAST = (1 << 63) // SECOND - 1  # of the seconds whose nanoseconds have room
 
 
 class Heads(NamedTuple):
@@ -91,7 +92,9 @@ def _time(octets: Octets, form: Form, at: Places) -> tuple[Table, Places] | None
     part = _digits(octets, at + point + 1, form.digits) if form.digits else numpy.zeros(len(at), numpy.int64)
     end = at + form.stamp
     sound = (octets.bytes[end - 1] == ord(" ")).all()
-    if whole is None or part is None or not sound or (form.digits and (octets.bytes[at + point] != ord(".")).any()):
+    if whole is None or part is None or not sound or (whole > LAST).any():
+        return None
+    if form.digits and (octets.bytes[at + point] != ord(".")).any():
         return None
     return whole * SECOND + part * 10 ** (9 - form.digits), end
 

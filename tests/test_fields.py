@@ -1,0 +1,209 @@
+"""What numpy reads in the lines of a trace is what the expressions find there."""
+
+import re
+
+import numpy
+import polars
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from vimtrace.columns import fields, form, lines, octets
+from vimtrace.columns.deeds import FD
+from vimtrace.columns.paths import INSIDE, ONE
+from vimtrace.trace.paths import FILE, TWO
+
+FIRST = "7     getpid() = 7 <0.000001>"
+NAMES = ["x", "open", "close", "openat", "newfstatat", "getdents64", "rt_sigaction", "a" * 8, "b" * 16, "c" * 23, "???"]
+CALLS = st.sampled_from(NAMES)
+NUMBERS = st.one_of(
+    st.integers(0, 10**7).map(str), st.integers(0, 10**18).map(str), st.from_regex("[0-9]{1,19}", fullmatch=True)
+)
+ADDRESSES = st.one_of(st.integers(0, 2**64 - 1).map(hex), st.from_regex("0x[0-9a-g]{0,17}", fullmatch=True))
+PLAIN = st.sampled_from(
+    ["?", "-1", "-5", "", "-", "3<a>", "4</a b>", "5(x)", "1 (in [3])", "0 (Timeout)", "0x1 (flags X)"]
+)
+ERRORS = st.sampled_from(
+    [
+        "-1 ENOENT (No such file or directory)",
+        "-1 EPERM (Operation not permitted)",
+        "-1 EPERM (Operation not permitted) (INJECTED)",
+        "-1 ENOENT (No such tile or directory)",
+        "-1 E2BIG ()",
+        "-1 eperm (no)",
+        "? ERESTARTSYS (To be restarted if SA_RESTART is set)",
+        "-2 ENOENT (No such file or directory)",
+    ]
+)
+RESULTS = st.one_of(NUMBERS, ADDRESSES, PLAIN, ERRORS)
+SPACES = st.one_of(st.just(1), st.integers(0, 80))
+TIMES = st.one_of(
+    st.integers(0, 999_999).map(lambda n: f" <0.{n:06}>"),
+    st.sampled_from(["", " <9.000001>", " <12.000001>", "  <0.000001>", " <0.00001>", " <unavailable>", " <a.000001>"]),
+)
+INNER = st.text(st.sampled_from('3,)(" =-1<>/a\\.?0'), max_size=30)
+PATHS = st.one_of(
+    st.text(st.sampled_from('/ab.\\" é'), max_size=40), st.integers(0, 40).map(lambda n: "/" * n), st.just("")
+)
+QUOTED = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "AT_FDCWD, ", "3, ", "12345678, ", "-1, ", "AT_FDCWD</a>, ", "3,", "AT_FDCWDX, "]),
+    PATHS.map('"{}"'.format),
+    st.sampled_from(["", "...", ", 0"]),
+    st.sampled_from(["", ", {x=1}"]),
+)
+CALL = st.builds(
+    lambda name, inner, spaces, result, time: f"{name}({inner}){' ' * spaces}= {result}{time}",
+    CALLS,
+    st.one_of(INNER, QUOTED),
+    SPACES,
+    RESULTS,
+    TIMES,
+)
+
+
+def number(expression, text):
+    match = re.search(expression, text)
+    return int(match[1]) if match else None
+
+
+def expected(text):
+    """What the expressions find in *text*, a call; ``None`` if it is not plain."""
+    if not re.search(f"^{form.NAME}" + r"\(.*" + form.RETURNED, text):
+        return None
+    errno, time = re.search(form.ERRNO, text), re.search(form.TIMED, text)
+    return {
+        "name": text.partition("(")[0],
+        "number": number(form.NUMBER, text),
+        "errno": errno[1] if errno else None,
+        "refused": bool(re.search(form.REFUSED, text)),
+        "nothing": bool(re.search(form.NOTHING, text)),
+        "named": bool(re.search(form.RESULT_NAME, text)),
+        "never": bool(re.search(form.NEVER, text)),
+        "ns": round(float(time[0].strip(" <>")) * 1e9) if time else None,
+        "fd": number(FD.replace("<", ""), text),
+    }
+
+
+def read(path):
+    return lines.read(str(path), form.Form(form.NARROW))
+
+
+@settings(max_examples=1000, deadline=None)
+@given(text=CALL)
+def test_a_call(text, tmp_path_factory):
+    """Whatever its arguments and its result."""
+    path = tmp_path_factory.mktemp("any") / "trace"
+    path.write_text(f"{FIRST}\n7     {text}\n")
+    found, wanted = read(path), expected(text)
+    assert (found is None) == (wanted is None)
+    if found is None:
+        return
+    row = found.rows.row(1, named=True)
+    if wanted["fd"] is not None and wanted["fd"] >= 10**7:  # more digits than numpy is asked for
+        wanted["fd"] = None
+    assert {name: row[name] for name in wanted} == wanted
+    assert found.texts(polars.Series([1])).to_list() == [text]
+    assert found.texts(polars.Series([1]), calls=False).to_list() == [f"7     {text}"]
+
+
+@settings(max_examples=500, deadline=None)
+@given(inner=QUOTED, name=st.sampled_from(sorted(FILE - TWO)))
+def test_a_path(inner, name, tmp_path_factory):
+    """It is told where it stands as it is, and the expressions find it there too."""
+    path = tmp_path_factory.mktemp("any") / "trace"
+    text = f"{name}({inner}) = 0"
+    path.write_text(f"{FIRST}\n7     {text}\n")
+    found = read(path)
+    assert found is not None
+    (row,) = found.paths.iter_rows(named=True)
+    match = re.search(ONE, text)
+    if row["length"] > 0:
+        start = row["start"] - octets.ROOM
+        assert path.read_bytes()[start : start + row["length"]].decode() == match[2]
+    elif match is not None:
+        assert match[1] is not None or not re.match(rf'\w+\((?:(?:AT_FDCWD|[0-9]{{1,7}}), )?"{INSIDE}"[^.]', text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(paths=st.lists(st.text(st.sampled_from("/ab. é"), min_size=1, max_size=40), min_size=2, max_size=20))
+def test_the_same_path_has_the_same_digest(paths, tmp_path_factory):
+    """And another one another."""
+    path = tmp_path_factory.mktemp("any") / "trace"
+    path.write_text(FIRST + "\n" + "".join(f'7     open("{name}", O_RDONLY) = 3\n' for name in paths))
+    told = read(path).paths
+    digests = dict(zip(paths, told.select("digest", "length").iter_rows(), strict=True))
+    assert [*told.select("digest", "length").iter_rows()] == [digests[name] for name in paths]
+    assert len(set(digests.values())) == len(digests)
+
+
+def test_digests_of_paths_that_differ_in_little(tmp_path):
+    """Each bit of each character counts, wherever it stands."""
+    names = {
+        f"/{'a' * n}{one}{'b' * 7}{two}{'c' * m}"
+        for n in range(9)
+        for m in range(3)
+        for one in "xyz123"
+        for two in "xyz123"
+    }
+    path = tmp_path / "trace"
+    path.write_text(FIRST + "\n" + "".join(f'7     open("{name}", O_RDONLY) = 3\n' for name in sorted(names)))
+    assert read(path).paths.select("digest", "length").n_unique() == len(names)
+
+
+STAMPS = {
+    "day": st.tuples(st.integers(0, 23), st.integers(0, 59), st.integers(0, 59)),
+    "epoch": st.integers(10**9, 9 * 10**9),
+    "start": st.integers(0, 10**6 - 1),
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), clock=st.sampled_from([*STAMPS]), digits=st.sampled_from([0, 3, 6, 9]), pids=st.booleans())
+def test_pids_and_times(data, clock, digits, pids, tmp_path_factory):
+    """Of each clock, with each number of digits."""
+    assume(clock != "start" or digits == 6)
+    told = []
+    for _ in range(3):
+        whole, part = data.draw(STAMPS[clock]), data.draw(st.integers(0, 10**digits - 1))
+        pid = data.draw(st.integers(1, 99_999 if clock == "start" else 4_194_304))
+        shown = {"day": "{:02}:{:02}:{:02}", "epoch": "{}", "start": "{:6}"}[clock]
+        stamp = shown.format(*whole) if clock == "day" else shown.format(whole)
+        seconds = whole[0] * 3600 + whole[1] * 60 + whole[2] if clock == "day" else whole
+        told.append(
+            (pid, stamp + (f".{part:0{digits}}" if digits else ""), seconds * 10**9 + part * 10 ** (9 - digits))
+        )
+    path = tmp_path_factory.mktemp("any") / "trace"
+    path.write_text("".join(f"{f'{pid:<5} ' if pids else ''}{stamp} getpid() = 7\n" for pid, stamp, _ in told))
+    looks = form.form(str(path))
+    assert looks is not None
+    assert looks.clock == clock
+    found = fields.fields(octets.Octets(str(path)), looks)
+    assert found is not None
+    assert found.head.time.tolist() == [time for _, _, time in told]
+    assert found.head.pid.tolist() == [pid if pids else -1 for pid, _, _ in told]
+
+
+@given(text=st.binary(min_size=8, max_size=8), count=st.integers(0, 8))
+def test_eight_bytes(text, count):
+    """The first that is not zero, that is something, that is no digit; the number of the first and of the last."""
+    words = numpy.array([octets.word(text)], numpy.uint64)
+    assert octets.first(words)[0] == next((at for at, byte in enumerate(text) if byte), 8)
+    assert octets.first(octets.equal(words, "("))[0] == (text + b"(").index(b"(")
+    assert octets.first(octets.no_digits(words))[0] == len(re.match(rb"[0-9]*", text)[0])
+    digits = bytes(ord("0") + byte % 10 for byte in text)
+    words = numpy.array([octets.word(digits)], numpy.uint64)
+    counts = numpy.array([count], numpy.uint8)
+    assert octets.number(words, counts)[0] == int(digits[:count] or b"0")
+    assert octets.last_number(words, counts)[0] == int(digits[8 - count :] or b"0")
+
+
+@pytest.mark.parametrize("text", [b"", b"a", b"a\n", b"\n", b"a\nb", b"\n\nc\n"])
+def test_lines_of_a_file(text, tmp_path):
+    """Also a last one that has no end."""
+    path = tmp_path / "file"
+    path.write_bytes(text)
+    found = octets.Octets(str(path))
+    ends = [end - octets.ROOM for end in found.newlines(octets.ROOM)]
+    closed = text if text.endswith(b"\n") or not text else text + b"\n"
+    assert ends == [at for at, byte in enumerate(closed) if byte == ord("\n")]
