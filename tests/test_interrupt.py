@@ -28,6 +28,7 @@ wait
 def sees_all_of(terminal, state):
     """The editor has what the tracer has written, line by line."""
     (trace,) = state.runs()[0].glob("*.strace")
+    terminal.gone("reading...")  # all of it, again, where the Ctrl-C came while lines were put in
     terminal.line(f":echo 'same' getline(1, '$') ==# readfile('{trace}')")
     terminal.see("same 1")
 
@@ -79,7 +80,6 @@ def test_ctrl_c_in_a_flood(terminal, state, tmp_path, pager):
         terminal.ctrl("c")
         terminal.until(lambda: terminal.named("strace") == [], "the end of the tracer")
         terminal.see("[ended 130]")
-        terminal.gone("reading...")
         sees_all_of(terminal, state)
         leave(terminal, 130)
 
