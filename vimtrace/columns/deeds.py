@@ -44,40 +44,38 @@ COLUMNS = {
     "label": polars.String,
     "peer": polars.String,
 }
+MOVED = ["order", "at", "first", "pid", "fd", "label", "read", "written"]
 
 
 def transfers(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that move bytes, but nothing was moved."""
     nothing = (col("number") == 0) & (col("name") != "recvmsg")
-    moving = rows.filter(col("name").is_in(READS | WRITES), nothing.fill_null(False).not_())
-    return _described(lines, moving)
+    moving = rows.lazy().select("order", "at", "first", "pid", "name", "number", "nothing", "fd")
+    moving = moving.filter(col("name").is_in(READS | WRITES) & nothing.fill_null(False).not_())
+    return _described(lines, moving.collect())
 
 
-def moves(lines: Lines, found: polars.DataFrame) -> polars.DataFrame:
-    """The deeds of *found* (transfers) that moved bytes, or brought a descriptor."""
-    found = found.filter(col("number").is_not_null())
-    bare = found.filter(col("name").is_in(NETWORK).not_() & col("fd").is_not_null())
-    rest = lines.whole(found.filter(col("name").is_in(NETWORK) | col("fd").is_null()))
-    alone = col("fd").is_null() | (col("name").is_in(NETWORK) & _either(ADDRESS))
-    both = [_moves(bare.lazy(), polars.lit(False)), _moves(rest.lazy(), alone)]
-    moved = polars.concat([one.collect() for one in both])
-    return moved.filter((col("role") == ALONE) | (col("read") + col("written") > 0)).sort("order")
-
-
-def _moves(found: polars.LazyFrame, alone: polars.Expr) -> polars.LazyFrame:
+def moves(found: polars.DataFrame, alone: polars.DataFrame) -> polars.DataFrame:
+    """The deeds of *found* (transfers) that only moved bytes: their MOVED columns."""
+    told = col("fd").is_not_null() & (col("number") > 0)
+    if len(alone):
+        told &= col("order").is_in(alone["order"].implode()).not_()
     reads = col("name").is_in(READS)
-    return _deeds(
-        found,
-        role=polars.when(alone).then(ALONE).otherwise(MOVE),
-        read=polars.when(reads).then("number").otherwise(0),
-        written=polars.when(reads).then(0).otherwise("number"),
-    )
+    columns = {
+        "read": polars.when(reads).then("number").otherwise(0),
+        "written": polars.when(reads).then(0).otherwise("number"),
+    }
+    return found.lazy().filter(told).with_columns(**columns).select(MOVED).collect()
 
 
-def unsure(found: polars.DataFrame) -> polars.DataFrame:
-    """The deeds of *found* (transfers) without a number that is known to mean nothing."""
-    unknown = found.filter(col("number").is_null(), ~col("nothing"))
-    return _deeds(unknown.lazy(), role=polars.lit(ALONE)).collect()
+def unsure(lines: Lines, found: polars.DataFrame) -> polars.DataFrame:
+    """The deeds of *found* (transfers) that only the parser understands: it may be that a descriptor came with them."""
+    network = col("name").is_in(NETWORK) & col("number").is_not_null()
+    bare = found.filter(network)
+    addressed = lines.whole(bare).filter(_either(ADDRESS)) if len(bare) else bare
+    unknown = polars.when(col("number").is_null()).then(~col("nothing")).otherwise(col("fd").is_null())
+    both = polars.concat([addressed.select(found.columns), found.filter(unknown)]).unique("order")
+    return deeds(both.sort("order").lazy(), role=polars.lit(ALONE), label=polars.lit(None, polars.String)).collect()
 
 
 def opens(files: polars.DataFrame) -> polars.DataFrame:
@@ -85,7 +83,7 @@ def opens(files: polars.DataFrame) -> polars.DataFrame:
     found = files.filter(col("name").is_in(OPENS), ~col("refused")).lazy()
     found = found.with_columns(fd="number", path=polars.when("named").then("path").otherwise("plain"))
     odd = col("fd").is_null() | col("odd") | col("path").is_null()
-    return _deeds(found, role=polars.when(odd).then(ALONE).otherwise(OPEN)).collect()
+    return deeds(found, role=polars.when(odd).then(ALONE).otherwise(OPEN)).collect()
 
 
 def closes(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
@@ -94,7 +92,7 @@ def closes(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     refused = col("refused") & ~unknown.fill_null(False)
     found = _described(lines, rows.filter(col("name") == "close", ~col("begins"), ~col("detached"), ~refused))
     role = polars.when(col("fd").is_null()).then(ALONE).otherwise(CLOSE)
-    return _deeds(found.drop("label").lazy(), role=role).collect()
+    return deeds(found.drop("label").lazy(), role=role).collect()
 
 
 def accepts(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
@@ -105,7 +103,7 @@ def accepts(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     found = found.filter(wanted).with_columns(fd="number", peer=address)
     begun = (col("at") == col("first")) | col("head").str.contains(r", +<unfinished \.\.\.>$")
     plain = col("fd").is_not_null() & col("peer").is_not_null() & begun
-    return _deeds(found, role=polars.when(plain).then(OPEN).otherwise(ALONE)).collect()
+    return deeds(found, role=polars.when(plain).then(OPEN).otherwise(ALONE)).collect()
 
 
 def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
@@ -115,15 +113,15 @@ def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     wanted = polars.lit(True)
     for name, words in ONLY_WITH.items():
         wanted &= (col("name") != name) | _either(words)
-    return _deeds(found.filter(wanted).lazy(), role=polars.lit(ALONE), common=col("name").is_in(COMMON)).collect()
+    return deeds(found.filter(wanted).lazy(), role=polars.lit(ALONE), common=col("name").is_in(COMMON)).collect()
 
 
 def marks(rows: polars.DataFrame) -> polars.DataFrame:
     """*rows* as deeds that end the epoch of all."""
-    return _deeds(rows.lazy(), role=polars.lit(MARK), common=polars.lit(True)).collect()
+    return deeds(rows.lazy(), role=polars.lit(MARK), common=polars.lit(True)).collect()
 
 
-def _deeds(rows: polars.LazyFrame, **columns: polars.Expr) -> polars.LazyFrame:
+def deeds(rows: polars.LazyFrame, **columns: polars.Expr) -> polars.LazyFrame:
     """*rows* with the columns of a deed."""
     names = rows.collect_schema().names()
     for name, kind in COLUMNS.items():

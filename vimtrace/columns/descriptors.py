@@ -10,10 +10,11 @@ only the parser understands, and with each deed in common.
 
 from typing import Any
 
+import numpy
 import polars
 from polars import col
 
-from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN
+from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN, deeds
 from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.paths import PLAIN_NAME
 from vimtrace.summary import Connection, Summary
@@ -22,30 +23,27 @@ from vimtrace.trace import paths
 FDS = 1 << 32  # more than there are descriptors
 
 
-def settled(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, int]) -> polars.DataFrame:
+def settle(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, int]) -> polars.DataFrame:
     """The deeds of a trace in their order, each with its ``segment``: what follows one change of a descriptor.
 
     ``private``: of a descriptor that the parser need not know; ``name``: what its bytes are of. *tables*: of
     processes that may share descriptors, the one whose table it is.
     """
-    deeds = _summed(moves, rest).sort("order").with_columns(table=col("pid").replace(tables))
+    found = _summed(moves, rest).sort("order").with_columns(table=col("pid").replace(tables))
     alone = (col("role") <= ALONE).cast(polars.Int64)
-    deeds = deeds.with_columns(epoch=col("common").cast(polars.Int64).cum_sum() + alone.cum_sum().over("table"))
-    known = deeds.filter(col("role") > ALONE).with_columns(key=col("table") * FDS + col("fd"))
+    found = found.with_columns(epoch=col("common").cast(polars.Int64).cum_sum() + alone.cum_sum().over("table"))
+    known = found.filter(col("role") > ALONE).with_columns(key=col("table") * FDS + col("fd"))
     known = known.sort("key", maintain_order=True)
-    return polars.concat([_private(known).drop("key"), deeds.filter(col("role") <= ALONE)], how="diagonal")
+    return polars.concat([_private(known).drop("key"), found.filter(col("role") <= ALONE)], how="diagonal")
 
 
 def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame:
     """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
-    moved = moves.filter(col("role") == MOVE)
-    rest = polars.concat([rest, moves.filter(col("role") != MOVE)]).sort("order")
-    place = rest["order"].search_sorted(moved["order"]).alias("place")
-    same = ["place", "pid", "fd", *([] if moved["label"].is_null().all() else ["label"])]
-    firsts = [name for name in rest.columns if name not in (*same, "read", "written")]
-    groups = moved.lazy().with_columns(place).group_by(same)
-    sums = groups.agg(col(firsts).first(), col("read", "written").sum()).select(rest.columns)
-    return polars.concat([sums.collect(), rest])
+    place = numpy.searchsorted(rest["order"].sort().to_numpy(), moves["order"].to_numpy())
+    same = ["place", "pid", "fd", *([] if moves["label"].is_null().all() else ["label"])]
+    groups = moves.lazy().with_columns(place=polars.Series(place)).group_by(same)
+    sums = groups.agg(col("order", "at", "first").first(), col("read", "written").sum())
+    return polars.concat([deeds(sums, role=polars.lit(MOVE)).collect(), rest])
 
 
 def _private(known: polars.DataFrame) -> polars.DataFrame:
@@ -74,16 +72,16 @@ def _private(known: polars.DataFrame) -> polars.DataFrame:
     )
 
 
-def count(deeds: polars.DataFrame, summary: Summary) -> None:
+def count(settled: polars.DataFrame, summary: Summary) -> None:
     """Tell *summary* of the bytes of the private descriptors, and of the connections that were taken."""
-    moved = deeds.lazy().filter("private", col("role") == MOVE)
+    moved = settled.lazy().filter("private", col("role") == MOVE)
     of_files = moved.filter(col("peer").is_null(), col("name").is_not_null()).group_by("name")
     for name, read, written in of_files.agg(col("read", "written").sum()).collect().iter_rows():
         if name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
             file = summary.file(name)
             file.read += read
             file.written += written
-    taken = deeds.lazy().filter(col("role") == OPEN).with_columns(read=0, written=0)
+    taken = settled.lazy().filter(col("role") == OPEN).with_columns(read=0, written=0)
     both = polars.concat([moved.with_columns(calls=0), taken.with_columns(calls=1)], how="vertical_relaxed")
     of_peers = both.filter(col("peer").is_not_null()).group_by("peer", "pid").agg(col("read", "written", "calls").sum())
     for peer, pid, received, sent, calls in of_peers.collect().iter_rows():
@@ -94,9 +92,9 @@ def count(deeds: polars.DataFrame, summary: Summary) -> None:
         connection.calls += calls
 
 
-def told(deeds: polars.DataFrame) -> polars.DataFrame:
+def told(settled: polars.DataFrame) -> polars.DataFrame:
     """The deeds that the parser is to see: one of the moves of each segment, with their sum."""
-    known = deeds.filter(~col("private").fill_null(False))
+    known = settled.filter(~col("private").fill_null(False))
     moved = known.lazy().filter(col("role") == MOVE).group_by("segment", "pid", "epoch", "label")
     sums = moved.agg(col("order", "at", "first", "role").first(), col("read", "written").sum())
     names = ["order", "at", "first", "role", "read", "written"]

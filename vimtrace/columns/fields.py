@@ -13,7 +13,7 @@ from vimtrace.columns.quoted import Paths, paths
 from vimtrace.columns.tails import Tails, tails
 from vimtrace.trace.paths import FILE, TWO
 
-LINES = 1 << 15  # that are looked at together: their numbers stay in a core's cache
+LINES = 1 << 16  # that are looked at together: few enough for a core's cache, enough to let the other core go on
 CORES = 2
 ONE_PATH = FILE - TWO
 Each = Callable[..., Any]

@@ -13,6 +13,8 @@ from vimtrace.times import DECADES, QUANTILES, SECOND
 from vimtrace.trace.event import Call
 
 Row = dict[str, Any]
+COLUMNS = ["at", "first", "order", "pid", "name", "begun", "end", "ns", "call", "begins", "detached", "exit", "fd"]
+COLUMNS += ["number", "errno", "refused", "nothing", "named"]
 
 
 def events(lines: Lines) -> polars.DataFrame:
@@ -21,12 +23,14 @@ def events(lines: Lines) -> polars.DataFrame:
     More columns: ``order`` (ascending), ``first``, ``call`` (whether it is one), ``end`` (the last time it tells).
     """
     call, ns = col("name").is_not_null(), col("ns").fill_null(0)
-    ended = lines.rows.with_columns(first=lines.first, order=col("at").cast(polars.Int64) * 2 + 1).filter(
-        ~col("begins")
+    late = col("resumed") & ~col("detached")
+    facts = lines.rows.lazy().with_columns(
+        first=lines.first,
+        order=col("at").cast(polars.Int64) * 2 + 1,
+        call=call,
+        end=polars.when(late).then("time").otherwise(col("begun") + ns),
     )
-    ended = ended.with_columns(
-        call=call, end=polars.when(col("resumed") & ~col("detached")).then("time").otherwise(col("begun") + ns)
-    )
+    ended = facts.select(COLUMNS).filter(~col("begins")).collect()
     if not len(lines.lost):
         return ended
     size = 2 * len(lines.rows)

@@ -11,12 +11,9 @@ from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.names import Names
 from vimtrace.columns.parsed import Lives, Parsed, See
-from vimtrace.summary import READS, WRITES, Summary
+from vimtrace.summary import Summary
 from vimtrace.trace.join import FORKS
-from vimtrace.trace.paths import FILE
 from vimtrace.trace.process import Processes
-
-NAMES = FILE | READS | WRITES | PARSED | ACCEPTS | {"close"}
 
 
 def data(lines: Lines, by: str) -> dict[str, Any]:
@@ -37,13 +34,13 @@ def data(lines: Lines, by: str) -> dict[str, Any]:
 
 def _summary(lines: Lines, events: polars.DataFrame, see: See) -> Summary:
     """The summary of all but what is in *totals*; *see* has the parser's processes see an event."""
-    rows = events.filter(col("name").is_in(NAMES))
-    files, lives = paths.named(lines, rows), Lives(events)
-    transfers, few = deeds.transfers(lines, rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
-    rest = [deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
-    rest += [deeds.unsure(transfers), deeds.others(lines, few)]
-    rest += [_births(events, lives), _begun(few)]
-    settled = descriptors.settled(deeds.moves(lines, transfers), polars.concat(rest), _tables(lines, few, lives))
+    files, lives = paths.named(lines, events), Lives(events)
+    transfers, few = deeds.transfers(lines, events), events.filter(col("name").is_in(PARSED | ACCEPTS))
+    unsure = deeds.unsure(lines, transfers)
+    rest = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, events)]
+    rest += [deeds.others(lines, few), _births(events, lives), _begun(few)]
+    moves = deeds.moves(transfers, unsure)
+    settled = descriptors.settle(moves, polars.concat(rest), _tables(lines, few, lives))
     told, odd = descriptors.told(settled), files.filter("odd")
     summary = _parser(lines, told, odd, see).summary(_seen(told, odd, events.filter(~col("call"))))
     lives.tell(summary)
