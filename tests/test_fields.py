@@ -86,7 +86,8 @@ def expected(text):
 
 
 def read(path):
-    return lines.read(str(path), form.Form(form.NARROW))
+    found = fields.read(str(path), form.Form(form.NARROW))
+    return lines.lines(*found, form.Form(form.NARROW), None) if found is not None else None
 
 
 @settings(max_examples=1000, deadline=None)

@@ -6,12 +6,16 @@ understands all.
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from vimtrace import memory
+from vimtrace.trace.source import OF_PROCESS
 
 if TYPE_CHECKING:
     from vimtrace.columns.form import Form
+    from vimtrace.columns.lines import Lines
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
@@ -23,36 +27,46 @@ def calls(path: str, by: str = "call", least: int = ENOUGH) -> list[dict[str, An
     if by == "pid":  # the names of processes are known when all else is
         whole = summary(path, by, least)
         return whole["groups"] if whole is not None else None
-    found = _form(path, least)
-    if found is None:
+    lines = _lines(path, least)
+    if lines is None:
         return None
-    from vimtrace.columns.lines import read
     from vimtrace.columns.totals import events, groups
 
-    lines = read(path, found)
-    return groups(events(lines), by) if lines is not None else None
+    return groups(events(lines), by)
 
 
 def summary(path: str, by: str = "call", least: int = ENOUGH) -> dict[str, Any] | None:
     """``Summary.data()``, *by* one of GROUPS, of the trace in *path* if it has *least* bytes or more."""
-    found = _form(path, least)
-    if found is None:
+    lines = _lines(path, least)
+    if lines is None:
         return None
-    from vimtrace.columns.lines import read
     from vimtrace.columns.whole import data
 
-    lines = read(path, found)
-    return data(lines, by) if lines is not None else None
+    return data(lines, by)
+
+
+def _lines(path: str, least: int) -> "Lines | None":
+    """The lines of *path*, if they can be read by columns here."""
+    form = _form(path, least)
+    if form is None:
+        return None
+    from vimtrace.columns.fields import read
+
+    match = OF_PROCESS.search(path)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read, path, form)
+        from vimtrace.columns import whole  # noqa: F401 - polars takes as long to import as a million lines to read
+        from vimtrace.columns.lines import lines
+
+        found = reading.result()
+    return lines(*found, form, int(match[1]) if match else None) if found is not None else None
 
 
 def _form(path: str, least: int) -> "Form | None":
     """The form of the lines of *path*, if they can be read by columns here."""
     if not os.path.isfile(path) or not least <= os.path.getsize(path) < memory.available() // MEMORY:
         return None
-    try:
-        import numpy  # noqa: F401
-        import polars  # noqa: F401
-    except ImportError:
+    if not all(find_spec(name) for name in ("numpy", "polars")):
         return None
     from vimtrace.columns.form import form
 

@@ -40,10 +40,26 @@ def settle(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, in
 def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame:
     """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
     place = numpy.searchsorted(rest["order"].sort().to_numpy(), moves["order"].to_numpy())
-    same = ["place", "pid", "fd", *([] if moves["label"].is_null().all() else ["label"])]
-    groups = moves.lazy().with_columns(place=polars.Series(place)).group_by(same)
-    sums = groups.agg(col("order", "at", "first").first(), col("read", "written").sum())
+    keys = {"key": _key(polars.Series(place), moves["pid"], moves["fd"])}
+    if not moves["label"].is_null().all():
+        keys["name"] = moves["label"]
+    firsts = col("order", "at", "first", "pid", "fd", "label").first()
+    sums = moves.lazy().with_columns(**keys).group_by(*keys).agg(firsts, col("read", "written").sum())
     return polars.concat([deeds(sums, role=polars.lit(MOVE)).collect(), rest])
+
+
+def _key(*columns: polars.Series) -> polars.Series:
+    """One number, where there is room for it, for the numbers that *columns* have in a row: it is grouped by sooner."""
+    if not len(columns[0]):
+        return columns[0]
+    key, size = columns[0], 1
+    for column in columns:
+        least, most = int(column.min()), int(column.max())  # type: ignore[arg-type]
+        size *= most - least + 1
+        if size >= 1 << 63:
+            return polars.DataFrame([each.alias(str(at)) for at, each in enumerate(columns)]).to_struct()
+        key = key * (most - least + 1) + (column - least) if column is not columns[0] else column - least
+    return key
 
 
 def _private(known: polars.DataFrame) -> polars.DataFrame:

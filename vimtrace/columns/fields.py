@@ -30,6 +30,13 @@ class Fields(NamedTuple):
     path: Paths
 
 
+def read(path: str, form: Form) -> tuple[Octets, Fields] | None:
+    """The bytes of *path* and its lines; ``None`` if one of these is not of that *form*, or no text. Raises OSError."""
+    octets = Octets(path)
+    found = fields(octets, form) if octets.is_text() else None
+    return (octets, found) if found is not None else None
+
+
 def fields(octets: Octets, form: Form) -> Fields | None:
     """Of the lines of *octets*; ``None`` if one is not of that *form*."""
     with ThreadPoolExecutor(CORES) as pool:  # numpy lets go of Python's lock

@@ -1,12 +1,13 @@
 """The table of a trace's lines (polars): who, when, which call, what it returned, how long, and where it began."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy
 import polars
 from polars import col
 
-from vimtrace.columns.fields import Fields, fields
+from vimtrace.columns.fields import CORES, Fields
 from vimtrace.columns.form import (
     ERRNO,
     EXIT,
@@ -20,12 +21,11 @@ from vimtrace.columns.form import (
     TIMED,
     Form,
 )
-from vimtrace.columns.octets import Flags, Octets, Places
+from vimtrace.columns.octets import Octets, Places, Table
 from vimtrace.times import SECOND
 from vimtrace.trace.clock import DAY
 from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.line import Line
-from vimtrace.trace.source import OF_PROCESS
 
 NOBODY = -1  # the pid of lines that name none, where the file's name tells none either
 OTHER = f"^(?:{SIGNAL}|{EXIT})$"
@@ -42,20 +42,20 @@ RARE = {
 
 
 class Lines(NamedTuple):
-    """*octets*: the file. *rows*: its lines, in columns. *first*: for each line the one where its call began.
+    """*octets*: the file. *fields*: where its lines stand in it. *rows*: the lines, in columns.
 
-    *lost*: calls that never returned, ``until`` the end of their process. *owner*: the process in the file's name.
+    *first*: for each line the one where its call began. *lost*: calls that never returned, ``until`` the end of their
+    process. *paths*: of the calls that are about one file, by ``first``: what quoted.Paths tells. *owner*: the process
+    in the file's name.
     The columns: ``at`` (from 0), ``pid``, ``time`` (ns, or null), ``name`` (of a call), ``begins`` (a call that another
     line ends), ``resumed`` (that line), ``detached`` (strace left it), ``exit``, ``ns`` (the duration, or null),
     ``begun`` (the time when the call began); of the result the ``number`` or null, the ``errno`` or null, whether it
     was ``refused``, is known to mean ``nothing``, is a descriptor that is ``named``, or was ``never`` told; of the
-    arguments the first, if it is a descriptor (``fd``) without a name. The line goes from ``begin`` to ``stop`` in the
-    file; what is after so many bytes as ``body`` is the call.
-
-    *paths*: of the calls that are about one file, by ``first``: what quoted.Paths tells.
+    arguments the first, if it is a descriptor (``fd``) without a name.
     """
 
     octets: Octets
+    fields: Fields
     rows: polars.DataFrame
     first: polars.Series
     lost: polars.DataFrame
@@ -64,8 +64,9 @@ class Lines(NamedTuple):
 
     def texts(self, at: polars.Series, calls: bool = True) -> polars.Series:
         """The lines *at* these places, from where the *calls* begin."""
-        rows = self.rows.select(col("begin") + col("body") * calls, "stop")[at]
-        return self.octets.texts(rows["begin"].to_numpy(), rows["stop"].to_numpy())
+        places = at.to_numpy()
+        starts = self.fields.starts[places] + self.fields.head.body[places] * calls
+        return texts(self.octets, starts, self.fields.ends[places])
 
     def whole(self, rows: polars.DataFrame) -> polars.DataFrame:
         """*rows* (with ``first``), with ``line``, the text, and ``head``, that of the line where the call began."""
@@ -75,23 +76,26 @@ class Lines(NamedTuple):
         return rows.with_columns(line.alias("line"), head.alias("head"))
 
 
-def read(path: str, form: Form) -> Lines | None:
-    """The lines of *path*, if all of them are of that *form*, but for the width of their pids. Raises OSError."""
-    match = OF_PROCESS.search(path)
-    owner = int(match[1]) if match else None
-    octets = Octets(path)
-    found = fields(octets, form) if octets.is_text() else None
-    rows = _rows(octets, found) if found is not None else None
+def lines(octets: Octets, found: Fields, form: Form, owner: int | None) -> Lines | None:
+    """The lines of *octets*, if all of them are plain."""
+    rows = _rows(octets, found)
     if rows is None:
         return None
     if not form.pid:
         rows = rows.with_columns(pid=polars.lit(owner if owner is not None else NOBODY, polars.Int64))
     time = _going_on(rows["time"], form)
     joined = _joined(rows.with_columns(time)) if time is not None else None
-    if joined is None or found is None:
+    if joined is None:
         return None
     paths = polars.DataFrame({"first": found.of_path.astype(numpy.uint32), **found.path._asdict()})
-    return Lines(octets, *joined, paths, owner)
+    return Lines(octets, found, *joined, paths, owner)
+
+
+def texts(octets: Octets, starts: Places, ends: Places) -> polars.Series:
+    """The pieces of text from *starts* to *ends*."""
+    view = octets.bytes.data
+    pairs = zip(starts.tolist(), ends.tolist(), strict=True)
+    return polars.Series([str(view[start:end], "utf-8") for start, end in pairs], dtype=polars.String)
 
 
 def line_of(text: str, at: int = 0) -> Line:
@@ -105,40 +109,53 @@ def _rows(octets: Octets, found: Fields) -> polars.DataFrame | None:
     """The columns of *found*, with what only expressions tell of the rare lines; ``None`` if one is not plain."""
     head, tail = found.head, found.tail
     body = found.starts + head.body
-    others = octets.texts(body[head.other], found.ends[head.other])
-    if not others.str.contains(OTHER).all():
+    if not texts(octets, body[head.other], found.ends[head.other]).str.contains(OTHER).all():
         return None
     begins = tail.unfinished & ~head.other
-    rare = ~(tail.plain | head.other | (begins & ~head.resumed))
+    rare = numpy.flatnonzero(~(tail.plain | head.other | (begins & ~head.resumed)))
     told = _told(octets, body[rare], found.ends[rare])
     if not (told["sound"] | polars.Series(tail.detached[rare])).all():
         return None
-    errors = polars.Enum([*tail.errors, *sorted(set(told["errno"].drop_nulls()) - set(tail.errors))])
-    errno = _words(tail.error, errors)
-    at = polars.Series(numpy.flatnonzero(rare))
-    failed, no = tail.error >= 0, numpy.zeros(len(found.ends), bool)
+    errors = list(dict.fromkeys([*tail.errors, *told["errno"].drop_nulls()]))
     columns = {
-        "number": _known(tail.number, tail.number >= 0).scatter(at, told["number"]),
-        "errno": errno.scatter(at, told["errno"].cast(errors)) if len(at) else errno,
-        "ns": _known(tail.ns, (tail.ns >= 0) & ~rare).scatter(at, told["ns"]),
-        "refused": polars.Series(failed).scatter(at, told["refused"]),
-        "nothing": polars.Series(failed).scatter(at, told["nothing"]),
-        "named": polars.Series(no).scatter(at, told["named"]),
-        "never": polars.Series(no).scatter(at, told["never"]),
-    }
-    plain = {
         "pid": head.pid,
         "time": head.time,
         "begins": begins,
         "detached": tail.detached & ~head.other,
         "resumed": head.resumed,
         "exit": octets.bytes[body] == ord("+"),
-        "begin": found.starts,
-        "body": head.body,
-        "stop": found.ends,
+        "refused": tail.error >= 0,
+        "nothing": tail.error >= 0,
+        "named": numpy.zeros(len(body), bool),
+        "never": numpy.zeros(len(body), bool),
+        "number": tail.number,
+        "ns": tail.ns,
+        "errno": tail.error,
+        "name": head.name,
+        "fd": head.fd,
     }
-    rows = polars.DataFrame({**plain, **columns}).with_row_index("at")
-    return rows.with_columns(name=_words(head.name, polars.Enum(head.names)), fd=_known(head.fd, head.fd >= 0))
+    places = {error: place for place, error in enumerate(errors)}
+    told = told.with_columns(
+        errno=polars.Series([places.get(error, -1) for error in told["errno"]], dtype=polars.Int64)
+    )
+    for name in told.columns[1:]:
+        columns[name][rare] = told[name].fill_null(-1 if told.schema[name] == polars.Int64 else False).to_numpy()
+    kinds = dict.fromkeys(("number", "ns", "fd")) | {"errno": polars.Enum(errors), "name": polars.Enum(head.names)}
+    with ThreadPoolExecutor(CORES) as pool:
+        series = pool.map(lambda name: _series(name, columns[name], name in kinds, kinds.get(name)), columns)
+        return polars.DataFrame(list(series)).with_row_index("at")
+
+
+def _series(name: str, values: Table, known: bool, words: polars.Enum | None) -> polars.Series:
+    """*values*, or the *words* that have these places; null for -1 of what may be not *known*."""
+    if words is not None and not len(words.categories):
+        return polars.Series(name, [None], words).extend_constant(None, len(values) - 1)
+    found = polars.Series(name, values)
+    if not known:
+        return found
+    of_word = found.clip(0).cat.to(words) if words is not None else found
+    frame = polars.DataFrame([of_word, (found >= 0).alias("known")])
+    return frame.select(polars.when("known").then(name).alias(name)).to_series()
 
 
 def _told(octets: Octets, body: Places, stop: Places) -> polars.DataFrame:
@@ -155,23 +172,11 @@ def _told(octets: Octets, body: Places, stop: Places) -> polars.DataFrame:
         "never": line.str.contains(NEVER),
         "ns": seconds * SECOND + micros * 1000,
     }
-    table = polars.DataFrame({"line": octets.texts(body, stop)}, {"line": polars.String})
+    table = polars.DataFrame({"line": texts(octets, body, stop)}, {"line": polars.String})
     return table.select(found[name].cast(kind).alias(name) for name, kind in RARE.items())
 
 
 TIME = TIMED.replace("<[0-9]{1,6}", "<([0-9]{1,6})").replace("[0-9]{6}>", "([0-9]{6})>")
-
-
-def _known(values: Places, known: Flags) -> polars.Series:
-    return polars.select(polars.when(polars.Series(known)).then(polars.Series(values))).to_series()
-
-
-def _words(places: Places, words: polars.Enum) -> polars.Series:
-    """The *words* that have these *places*, null for none."""
-    if not len(words.categories):
-        return polars.Series([None] * len(places), dtype=words)
-    table = polars.DataFrame({"place": numpy.maximum(places, 0), "known": places >= 0})
-    return table.with_columns(word=table["place"].cat.to(words)).select(polars.when("known").then("word")).to_series()
 
 
 def _going_on(time: polars.Series, form: Form) -> polars.Series | None:

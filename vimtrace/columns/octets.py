@@ -10,7 +10,6 @@ from io import FileIO
 from typing import Any
 
 import numpy
-import polars
 from numpy.typing import NDArray
 
 ROOM = 256  # bytes that may be read before the first line and behind the last
@@ -56,12 +55,6 @@ class Octets:
     def newlines(self, start: int) -> Places:
         """Where the lines end that end in the PIECE from *start* on."""
         return numpy.flatnonzero(self.bytes[start : min(start + PIECE, self.end)] == NEWLINE) + start
-
-    def texts(self, starts: Places, ends: Places) -> polars.Series:
-        """The pieces of text from *starts* to *ends*."""
-        view = self.bytes.data
-        pairs = zip(starts.tolist(), ends.tolist(), strict=True)
-        return polars.Series([str(view[start:end], "utf-8") for start, end in pairs], dtype=polars.String)
 
     def is_text(self) -> bool:
         """Whether all of it is UTF-8."""

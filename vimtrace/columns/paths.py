@@ -4,7 +4,7 @@ import polars
 from polars import col
 
 from vimtrace.columns.form import NAME, RESULT_NAME
-from vimtrace.columns.lines import Lines
+from vimtrace.columns.lines import Lines, texts
 from vimtrace.columns.quoted import NOTHING
 from vimtrace.summary import Summary
 from vimtrace.trace.descriptors import OPENERS
@@ -43,7 +43,7 @@ def _digests(lines: Lines, known: polars.DataFrame) -> polars.DataFrame:
     named = known.filter(col("length") > 0)
     unique = named.lazy().group_by("digest", "length").agg(col("start").first()).collect()
     starts = unique["start"].to_numpy()
-    return unique.select("digest", "length", path=lines.octets.texts(starts, starts + unique["length"].to_numpy()))
+    return unique.select("digest", "length", path=texts(lines.octets, starts, starts + unique["length"].to_numpy()))
 
 
 def _parsed(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
