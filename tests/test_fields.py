@@ -14,12 +14,25 @@ from vimtrace.columns.paths import INSIDE, ONE
 from vimtrace.trace.paths import FILE, TWO
 
 FIRST = "7     getpid() = 7 <0.000001>"
-NAMES = ["x", "open", "close", "openat", "newfstatat", "getdents64", "rt_sigaction", "a" * 8, "b" * 16, "c" * 23, "???"]
+NAMES = [
+    "x",
+    "open",
+    "close",
+    "openat",
+    "newfstatat",
+    "getdents64",
+    "rt_sigaction",
+    "a" * 8,
+    "b" * 16,
+    "c" * 23,
+    "d" * 24,
+    "???",
+]
 CALLS = st.sampled_from(NAMES)
 NUMBERS = st.one_of(
     st.integers(0, 10**7).map(str), st.integers(0, 10**18).map(str), st.from_regex("[0-9]{1,19}", fullmatch=True)
 )
-ADDRESSES = st.one_of(st.integers(0, 2**64 - 1).map(hex), st.from_regex("0x[0-9a-g]{0,17}", fullmatch=True))
+ADDRESSES = st.one_of(st.integers(0, 2**64 - 1).map(hex), st.from_regex("0x[0-9a-g`]{0,17}", fullmatch=True))
 PLAIN = st.sampled_from(
     ["?", "-1", "-5", "", "-", "3<a>", "4</a b>", "5(x)", "1 (in [3])", "0 (Timeout)", "0x1 (flags X)"]
 )
@@ -39,7 +52,19 @@ RESULTS = st.one_of(NUMBERS, ADDRESSES, PLAIN, ERRORS)
 SPACES = st.one_of(st.just(1), st.integers(0, 80))
 TIMES = st.one_of(
     st.integers(0, 999_999).map(lambda n: f" <0.{n:06}>"),
-    st.sampled_from(["", " <9.000001>", " <12.000001>", "  <0.000001>", " <0.00001>", " <unavailable>", " <a.000001>"]),
+    st.sampled_from(
+        [
+            "",
+            " <9.000001>",
+            "<0.000001>",
+            " (0.000001>",
+            " <12.000001>",
+            "  <0.000001>",
+            " <0.00001>",
+            " <unavailable>",
+            " <a.000001>",
+        ]
+    ),
 )
 INNER = st.text(st.sampled_from('3,)(" =-1<>/a\\.?0'), max_size=30)
 PATHS = st.one_of(
@@ -106,6 +131,33 @@ def test_a_call(text, tmp_path_factory):
     assert {name: row[name] for name in wanted} == wanted
     assert found.texts(polars.Series([1])).to_list() == [text]
     assert found.texts(polars.Series([1]), calls=False).to_list() == [f"7     {text}"]
+
+
+def test_errors_that_end_alike(tmp_path):
+    """One line of them does not speak for another."""
+    texts = [
+        "-1 ENOENT (No such file or directory)",
+        "-1 ENOTNAM (No such file or directory)",
+        "-1 ENOENT (No such tile or directory)",
+        "-2 ENOENT (No such file or directory)",
+        "-1 ENOENT (x) (No such file or directory)",
+    ]
+    path = tmp_path / "trace"
+    for order in (texts[:3], texts[:3][::-1], [*texts[:1], texts[4]]):
+        path.write_text(FIRST + "\n" + "".join(f"7     open(0) = {text}\n" for text in order))
+        found = read(path)
+        assert found is not None
+        assert found.rows["errno"].to_list()[1:] == [text.split()[1] for text in order]
+    path.write_text(FIRST + "\n" + "".join(f"7     open(0) = {text}\n" for text in texts))
+    assert read(path) is None
+
+
+@pytest.mark.parametrize("name", ["e" * 25, "e" * 40, "a-b", "Ab", "1a", "é", "?", "????"])
+def test_names_that_no_call_has(name, tmp_path):
+    """They are left to the slow path."""
+    path = tmp_path / "trace"
+    path.write_text(f"{FIRST}\n7     {name}(0) = 1\n")
+    assert read(path) is None
 
 
 @settings(max_examples=500, deadline=None)

@@ -49,10 +49,14 @@ def fields(octets: Octets, form: Form) -> Fields | None:
             return None
         head, tail, of_path, path = zip(*known, strict=True)
         of_file = [places + piece.start for places, piece in zip(of_path, pieces, strict=True)]
-        heads = Heads(**_joined(pool.map, head, "name", "names"))
-        tails = Tails(**_joined(pool.map, tail, "error", "errors"))
-        both = Paths(*map(numpy.concatenate, zip(*path, strict=True)))
-        return Fields(starts, ends, heads, tails, numpy.concatenate(of_file), both)
+        return Fields(
+            starts,
+            ends,
+            Heads(**_joined(pool.map, head, "name", "names")),
+            Tails(**_joined(pool.map, tail, "error", "errors")),
+            numpy.concatenate(of_file),
+            Paths(*map(numpy.concatenate, zip(*path, strict=True))),
+        )
 
 
 def _piece(octets: Octets, form: Form, starts: Places, ends: Places) -> tuple[Heads, Tails, Places, Paths] | None:
@@ -66,7 +70,7 @@ def _piece(octets: Octets, form: Form, starts: Places, ends: Places) -> tuple[He
         return None
     wanted = numpy.array([name in ONE_PATH for name in [*head.names, ""]])  # -1, without a name, is the last
     of_path = numpy.flatnonzero(wanted[head.name] & ~head.resumed)
-    return head, tails(octets, inner, ends), of_path, paths(octets, inner[of_path])
+    return head, tails(octets, ends), of_path, paths(octets, inner[of_path])
 
 
 def _joined(each: Each, pieces: Sequence[Any], place: str, words: str) -> dict[str, Any]:

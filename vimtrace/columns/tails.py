@@ -37,8 +37,8 @@ class Tails(NamedTuple):
     errors: list[str]
 
 
-def tails(octets: Octets, inner: Places, ends: Places) -> Tails:
-    """Of the lines that end at *ends*, whose calls have their arguments from *inner* on."""
+def tails(octets: Octets, ends: Places) -> Tails:
+    """Of the lines that end at *ends*, and whose beginnings heads() has found to be plain."""
     last = octets.words[ends - 8]
     hed = last == HED
     unfinished, detached = numpy.zeros_like(hed), numpy.zeros_like(hed)
@@ -51,7 +51,7 @@ def tails(octets: Octets, inner: Places, ends: Places) -> Tails:
     number[rest], equals[rest], error, errors = _long(octets, stop[rest])
     errno = numpy.full(len(ends), -1, numpy.int16)
     errno[rest] = error
-    plain = (equals > 0) & _closed(octets, inner, equals)
+    plain = (equals > 0) & _closed(octets, equals)
     number[~plain] = errno[~plain] = -1
     return Tails(plain, unfinished, detached, ns, number, errno, errors)
 
@@ -150,8 +150,8 @@ def _ends_with(octets: Octets, stop: Places, text: bytes) -> Flags:
     return alike
 
 
-def _closed(octets: Octets, inner: Places, equals: Places) -> Flags:
-    """Whether before each "=" there are spaces, and before these the bracket that closes the arguments."""
+def _closed(octets: Octets, equals: Places) -> Flags:
+    """Whether before each "=" are spaces, and before these a bracket: it closes the arguments, for no name has one."""
     closed = numpy.zeros(len(equals), bool)
     here, at = numpy.arange(len(equals)), numpy.maximum(equals, ROOM)
     spaces = numpy.zeros(len(equals), bool)
@@ -159,10 +159,8 @@ def _closed(octets: Octets, inner: Places, equals: Places) -> Flags:
         back = octets.words[at - 8].byteswap()
         count = o.first(back ^ o.SPACES)
         ended = count < 8
-        bracket = (
-            (back >> 8 * (count & 7) & 0xFF == ord(")")) & (spaces | (count > 0)) & (at - 1 - count >= inner[here])
-        )
-        closed[here] = ended & bracket
+        bracket = back >> 8 * (count & 7) & 0xFF == ord(")")
+        closed[here] = ended & bracket & (spaces | (count > 0))
         here, at, spaces = here[~ended], at[~ended] - 8, numpy.ones((~ended).sum(), bool)
         if not len(here):
             break
