@@ -145,6 +145,30 @@ def test_a_trace_that_memory_does_not_hold(monkeypatch, tmp_path):
     assert columns.summary(str(path), least=0) is None
 
 
+OLD = """
+import sys
+if sys.argv[2] == "numpy":
+    import numpy
+    del numpy.bitwise_count
+else:
+    import polars
+    from polars.series.categorical import CatNameSpace
+    del CatNameSpace.to
+from vimtrace import columns
+print(columns.summary(sys.argv[1], least=0))
+"""
+
+
+@pytest.mark.parametrize("name", ["numpy", "polars"])
+def test_a_library_that_is_too_old(name, tmp_path):
+    """The slow way needs none."""
+    path = tmp_path / "trace"
+    path.write_text("7     read(0, 0x7f, 1) = 1 <0.000001>\n")
+    assert columns.summary(str(path), least=0) is not None
+    words = [sys.executable, "-c", OLD, path, name]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "None\n"
+
+
 def test_bytes_that_are_no_text(tmp_path):
     """Far down in the file, where no sample has them."""
     path = tmp_path / "trace"

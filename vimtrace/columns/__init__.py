@@ -50,15 +50,17 @@ def _lines(path: str, least: int) -> "Lines | None":
     form = _form(path, least)
     if form is None:
         return None
-    from vimtrace.columns.fields import read
-
     match = OF_PROCESS.search(path)
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(read, path, form)
-        from vimtrace.columns import whole  # noqa: F401 - polars takes as long to import as a million lines to read
-        from vimtrace.columns.lines import lines
+    try:
+        from vimtrace.columns.fields import read
 
-        found = reading.result()
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(read, path, form)
+            from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
+
+            found = reading.result()
+    except ImportError:  # one of the two is not there, or too old
+        return None
     return lines(*found, form, int(match[1]) if match else None) if found is not None else None
 
 
@@ -66,7 +68,7 @@ def _form(path: str, least: int) -> "Form | None":
     """The form of the lines of *path*, if they can be read by columns here."""
     if not os.path.isfile(path) or not least <= os.path.getsize(path) < memory.available() // MEMORY:
         return None
-    if not all(find_spec(name) for name in ("numpy", "polars")):
+    if not find_spec("polars"):
         return None
     from vimtrace.columns.form import form
 

@@ -27,6 +27,8 @@ from vimtrace.trace.clock import DAY
 from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.line import Line
 
+if not hasattr(polars.Series(dtype=polars.Enum([])).cat, "to"):
+    raise ImportError("polars 2 is needed")
 NOBODY = -1  # the pid of lines that name none, where the file's name tells none either
 OTHER = f"^(?:{SIGNAL}|{EXIT})$"
 RARE = {

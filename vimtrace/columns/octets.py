@@ -10,6 +10,7 @@ from io import FileIO
 from typing import Any
 
 import numpy
+from numpy import bitwise_count  # of numpy 2: an ImportError before it
 from numpy.typing import NDArray
 
 ROOM = 256  # bytes that may be read before the first line and behind the last
@@ -77,7 +78,7 @@ def _fill(file: FileIO, view: memoryview) -> int:
 
 def first(found: Words) -> Counts:
     """How many bytes of each number come before its first one that is not zero: 8 if there is none."""
-    behind: Counts = numpy.bitwise_count(~found & (found - 1)) >> 3
+    behind: Counts = bitwise_count(~found & (found - 1)) >> 3
     return behind
 
 
