@@ -72,11 +72,11 @@ def _pid(octets: Octets, form: Form, starts: Places) -> tuple[Table, Places] | N
     count = o.first(o.no_digits(words))
     if not ((count > 0) & (count < DIGITS)).all():
         return None
+    spaces = o.first((words >> 8 * count) ^ o.SPACES)
     if form.clock == "start":
-        spaces = numpy.maximum(count + 1, NARROW) - count
-        sound = o.first(octets.words[starts + count] ^ o.SPACES) >= spaces
+        found, spaces = spaces, numpy.maximum(count + 1, NARROW) - count
+        sound = found >= spaces
     else:
-        spaces = o.first(octets.words[starts + count] ^ o.SPACES)
         sound = (spaces > 0) & (spaces < DIGITS)
     if not sound.all():
         return None
@@ -103,7 +103,7 @@ def _digits(octets: Octets, at: Places, count: int) -> Table | None:
     """The number of the *count* digits *at* each place."""
     most = min(count, DIGITS)
     words = octets.words[at]
-    if not (o.first(o.no_digits(words)) >= most).all():
+    if not o.all_digits(words, most).all():
         return None
     value: Table = o.number(words, most).astype(numpy.int64)
     if count > most:
@@ -129,21 +129,22 @@ def _padded(octets: Octets, at: Places, count: int) -> Table | None:
     words = octets.words[at]
     spaces = o.first(words ^ o.SPACES)
     words = words | (o.ZEROS & ~(o.ALL << 8 * spaces))
-    if count > DIGITS or not ((spaces < count) & (o.first(o.no_digits(words)) >= count)).all():
+    if count > DIGITS or not ((spaces < count) & o.all_digits(words, count)).all():
         return None
     return o.number(words, count).astype(numpy.int64)
 
 
 def _word(octets: Octets, begin: Places, resumed: Flags, wanted: Flags) -> tuple[Words, Counts]:
     """A number for each name that begins there, alike for the same ones, and how long it is."""
-    after = numpy.where(resumed, numpy.uint64(o.SPACES), numpy.uint64(o.repeated("(")))
     words = octets.words[begin]
-    length = o.first(o.zero(words ^ after))
+    length = o.first(o.equal(words, "("))
+    length[resumed] = o.first(o.equal(words[resumed], " "))
     key = _low(words, length)
     long = numpy.flatnonzero((length == 8) & wanted)
     for turn in (1, 2):
         words = octets.words[begin[long] + 8 * turn]
-        more = o.first(o.zero(words ^ after[long]))
+        after = numpy.where(resumed[long], numpy.uint64(o.SPACES), numpy.uint64(o.repeated("(")))
+        more = o.first(o.zero(words ^ after))
         length[long] += more
         key[long] = key[long] * o.MIX + _low(words, more)
         long = long[more == 8]

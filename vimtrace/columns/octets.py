@@ -98,6 +98,12 @@ def no_digits(words: Words) -> Words:
     return (digits + 0x76 * ONES | digits) & HIGH
 
 
+def all_digits(words: Words, count: int) -> Flags:
+    """Whether the first *count* bytes (1 to 8) of each are digits."""
+    known: Flags = no_digits(words) << 8 * (8 - count) == 0
+    return known
+
+
 def number(words: Words, count: Counts | int) -> Words:
     """The number of the first *count* bytes of *words* (at most 8), which are digits."""
     return _sum((words ^ ZEROS) << (64 - 8 * count))

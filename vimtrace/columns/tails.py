@@ -60,9 +60,8 @@ def _duration(octets: Octets, last: Words, ends: Places) -> tuple[Table, Places]
     """How long the calls took in nanoseconds, if less than ten seconds, or -1; and where what is before that ends."""
     digits = last >> 8
     before = octets.words[ends - 16] >> 40
-    known = (last & FRAMED == FRAME) & (o.first(o.no_digits(digits)) >= 6)
-    known &= (before & 0xFFFF == word(b" <")) & (o.first(o.no_digits(before >> 16)) > 0)
     seconds = (before >> 16) - ord("0")
+    known = (last & FRAMED == FRAME) & o.all_digits(digits, 6) & (before & 0xFFFF == word(b" <")) & (seconds < 10)
     ns = (seconds * 1_000_000 + o.number(digits, 6)).astype(numpy.int64) * MICROSECOND
     return numpy.where(known, ns, -1), ends - TIME * known
 
