@@ -1,5 +1,9 @@
 """The kit itself: what the screen makes of bytes that come in pieces."""
 
+import select
+
+import pytest
+
 from kit.screen import Screen
 
 
@@ -13,6 +17,26 @@ def test_a_switch_of_the_screen_in_two_pieces():
         screen.feed(b"\x1b[?1049l$ "[at:])
         assert not screen.alternate
         assert screen.text.strip() == "$"
+
+
+class Behind(Screen):
+    """Is done with what it is given only when there is more."""
+
+    def feed(self, data):
+        super().feed(data)
+        select.select([self.source], [], [], 1)
+
+
+@pytest.mark.timeout(30)
+def test_a_terminal_that_is_written_to_without_end(terminal):
+    """What is on its screen is looked at all the same."""
+    terminal.line("yes")
+    terminal.screen.__class__ = Behind
+    terminal.screen.source = terminal.pty.fd
+    terminal.see("\ny\ny\ny")
+    terminal.screen.__class__ = Screen
+    terminal.ctrl("c")
+    terminal.mark()
 
 
 def test_the_keyboard_protocol_is_not_text():

@@ -17,6 +17,7 @@ from .deadline import PATIENCE, until
 from .screen import Screen
 
 TIOCVHANGUP = 0x5437  # not in termios
+MOMENT = 1.0  # seconds; on a busy machine an editor may draw sooner than the emulator does
 
 SHELLS = {
     "bash": ["bash", "--norc", "--noprofile", "-i"],
@@ -73,9 +74,10 @@ class Terminal:
     # what the user sees
 
     def read(self):
-        """Take in what has been drawn."""
+        """Take in what has been drawn; where that has no end, what a MOMENT brings."""
+        end = time.monotonic() + MOMENT
         with contextlib.suppress(BlockingIOError, OSError):
-            while data := os.read(self.pty.fd, 65536):
+            while time.monotonic() < end and (data := os.read(self.pty.fd, 65536)):
                 self.transcript += data
                 self.screen.feed(data)
                 if answers := self.screen.answers():  # Neovim 0.12 waits for them
