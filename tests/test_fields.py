@@ -160,6 +160,37 @@ def test_names_that_no_call_has(name, tmp_path):
     assert read(path) is None
 
 
+@pytest.mark.parametrize("name", ["a{}", "read"])
+@pytest.mark.parametrize("note", ["(left {{{}}})", "(flags x{}y)", "ENOENT (x{}y)"])
+def test_many_names_and_notes(name, note, tmp_path):
+    """Each another one: more than a small number counts, and not each against all."""
+    path = tmp_path / "trace"
+    results = ("-1 " if note[0] == "E" else "1 ") + note
+    texts = [f"{name.format(n)}(0) = {results.format(n)}" for n in range(70_000)]
+    path.write_text("".join(f"7     {text}\n" for text in texts))
+    rows = read(path).rows
+    assert rows["name"].to_list() == [text.partition("(")[0] for text in texts]
+    assert rows["number"].to_list() == [None if note[0] == "E" else 1] * len(texts)
+    assert rows["errno"].to_list() == ["ENOENT" if note[0] == "E" else None] * len(texts)
+
+
+def test_a_path_longer_than_any(tmp_path):
+    """It is left to the expressions."""
+    path = tmp_path / "trace"
+    for length in (1 << 14, (1 << 14) - 9):
+        path.write_text(f'{FIRST}\n7     open("{"x" * length}") = 3\n')
+        assert read(path).paths["length"].to_list() == [-1 if length == 1 << 14 else length]
+
+
+@pytest.mark.parametrize("stamp", ["1" * 30, "1700000000." + "1" * 12, "9300000000"])
+def test_times_without_room(stamp, tmp_path):
+    """Nanoseconds of 64 bits do not hold them."""
+    path = tmp_path / "trace"
+    path.write_text(f"7     {stamp} getpid() = 7\n" * 2)
+    looks = form.form(str(path))
+    assert looks is None or fields.read(str(path), looks) is None
+
+
 @settings(max_examples=500, deadline=None)
 @given(inner=QUOTED, name=st.sampled_from(sorted(FILE - TWO)))
 def test_a_path(inner, name, tmp_path_factory):

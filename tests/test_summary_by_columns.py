@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimtrace import columns, memory
-from vimtrace.columns import gaps
+from vimtrace.columns import fields, gaps, octets
 from vimtrace.summary import summarise
 from vimtrace.trace.source import Traces
 
@@ -96,6 +96,15 @@ def test_same_gaps(name, monkeypatch, tmp_path):
     """Also where those that are looked at first are not enough."""
     monkeypatch.setattr(gaps, "CANDIDATES", 1)
     assert len(assert_same(traced(PROGRAMS[name], tmp_path / "trace", "-f -ttt -T"))["gaps"]) == 5
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_same_of_pieces(name, monkeypatch, tmp_path):
+    """Also where a few lines are read at a time."""
+    monkeypatch.setattr(fields, "LINES", 7)
+    monkeypatch.setattr(octets, "PIECE", 100)
+    monkeypatch.setattr(fields, "PIECE", 100)
+    assert_same(traced(PROGRAMS[name], tmp_path / "trace", "-f -ttt -T"))
 
 
 @pytest.mark.parametrize("flags", ["-T", "-ttt -T", "-r", "-tt -y", ""])

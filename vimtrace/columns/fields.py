@@ -78,5 +78,5 @@ def _joined(each: Each, pieces: Sequence[Any], place: str, words: str) -> dict[s
     numbers: dict[str, int] = {}
     columns = {name: [getattr(piece, name) for piece in pieces] for name in pieces[0]._fields if name != words}
     known = [[*(numbers.setdefault(word, len(numbers)) for word in getattr(piece, words)), -1] for piece in pieces]
-    columns[place] = [numpy.array(new, numpy.int16)[old] for new, old in zip(known, columns[place], strict=True)]
+    columns[place] = [numpy.array(new, numpy.int32)[old] for new, old in zip(known, columns[place], strict=True)]
     return {**dict(zip(columns, each(numpy.concatenate, columns.values()), strict=True)), words: list(numbers)}

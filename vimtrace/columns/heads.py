@@ -14,14 +14,16 @@ RESUMED, AGAIN = word(b"<... "), word(b" resumed")
 DIGITS = 8  # that a number of eight bytes has room for
 NAMED = re.compile(NAME)
 COLONS = word(b"00:00:00")
+MOST, NANOSECOND = 12, 9  # digits of seconds and of a part of them, at most
 LAST = (1 << 63) // SECOND - 1  # of the seconds whose nanoseconds have room
 
 
 class Heads(NamedTuple):
-    """*body*: after how many bytes pid and time are over; *pid*; *time* in nanoseconds; *resumed*: whether the call
+    """What the beginnings of lines tell.
 
-    began on another line; *other*: whether it is a signal or an exit, and no call; *name*: the place in *names*, -1 for
-    none; *fd*: the descriptor that is the first of the arguments, -1 for none.
+    *body*: after how many bytes pid and time are over; *pid*; *time* in nanoseconds; *resumed*: whether the call began
+    on another line; *other*: whether it is a signal or an exit, and no call; *name*: the place in *names*, -1 for none;
+    *fd*: the descriptor that is the first of the arguments, -1 for none.
     """
 
     body: Table
@@ -88,6 +90,8 @@ def _time(octets: Octets, form: Form, at: Places) -> tuple[Table, Places] | None
     if not form.clock:
         return numpy.zeros(len(at), numpy.int64), at
     point = form.stamp - 1 - (form.digits + 1 if form.digits else 0)
+    if point > MOST or form.digits > NANOSECOND:
+        return None
     whole = {"day": _of_day, "epoch": _digits, "start": _padded}[form.clock](octets, at, point)
     part = _digits(octets, at + point + 1, form.digits) if form.digits else numpy.zeros(len(at), numpy.int64)
     end = at + form.stamp
@@ -96,7 +100,7 @@ def _time(octets: Octets, form: Form, at: Places) -> tuple[Table, Places] | None
         return None
     if form.digits and (octets.bytes[at + point] != ord(".")).any():
         return None
-    return whole * SECOND + part * 10 ** (9 - form.digits), end
+    return whole * SECOND + part * 10 ** (NANOSECOND - form.digits), end
 
 
 def _digits(octets: Octets, at: Places, count: int) -> Table | None:
@@ -163,7 +167,7 @@ def _names(octets: Octets, key: Words, begin: Places, length: Counts, wanted: Fl
     names = [octets.bytes[a : a + n].tobytes().decode("latin-1") for a, n in zip(at, size, strict=True)]
     if not all(NAMED.fullmatch(name) for name in names):
         return None
-    place = numpy.searchsorted(keys, key).astype(numpy.int16)
+    place = numpy.searchsorted(keys, key).astype(numpy.int32)
     place[~wanted] = -1
     return place, names
 

@@ -13,6 +13,7 @@ from vimtrace.columns.octets import Octets, Places, Table, word
 
 HERE, THEN, EMPTY = word(b"AT_FDCWD"), word(b', "'), word(b'"", ')
 STOPS = '"\\\x1b\n'  # what ends a path, and what a path as it stands has not in it
+LONGEST = 1 << 14  # bytes, more than the kernel takes
 UNKNOWN, NOTHING = -1, 0  # lengths: of what only the parser understands, and of "" in a folder
 
 
@@ -30,7 +31,7 @@ def paths(octets: Octets, inner: Places) -> Paths:
     begin = quote + 1
     length, digest = numpy.zeros(len(inner), numpy.int64), numpy.zeros(len(inner), numpy.uint64)
     left = numpy.flatnonzero(quote >= 0)
-    while len(left):
+    while len(left) and length[left[0]] < LONGEST:
         words = octets.words[begin[left] + length[left]]
         stops = numpy.zeros_like(words)
         for stop in STOPS:
@@ -40,6 +41,7 @@ def paths(octets: Octets, inner: Places) -> Paths:
         digest[left] = mixed ^ mixed >> 32
         length[left] += count
         left = left[count == 8]
+    length[left] = 0
     end = numpy.maximum(begin + length, o.ROOM)
     sound = (quote >= 0) & (octets.bytes[end] == ord('"')) & (octets.bytes[end + 1] != ord("."))
     nothing = folder & (octets.words[numpy.maximum(quote, 0)] & 0xFFFF_FFFF == EMPTY)

@@ -23,8 +23,9 @@ WORDS = 8  # of spaces, at most, before a result
 
 
 class Tails(NamedTuple):
-    """*plain*; *unfinished*: whether the line ends with that; *detached*: as well; *ns*: the duration, -1 for none;
+    """What the ends of lines tell.
 
+    *plain*; *unfinished*: whether the line ends with that; *detached*: as well; *ns*: the duration, -1 for none;
     *number*: the result, if it is a decimal number, else -1; *error*: its place in *errors*, -1 for none.
     """
 
@@ -49,7 +50,7 @@ def tails(octets: Octets, ends: Places) -> Tails:
     number, equals = _short(octets, stop)
     rest = numpy.flatnonzero(equals < 0)
     number[rest], equals[rest], error, errors = _long(octets, stop[rest])
-    errno = numpy.full(len(ends), -1, numpy.int16)
+    errno = numpy.full(len(ends), -1, numpy.int32)
     errno[rest] = error
     plain = (equals > 0) & _closed(octets, equals)
     number[~plain] = errno[~plain] = -1
@@ -88,9 +89,10 @@ def _whole(back: Words, count: Counts) -> Flags:
 def _long(octets: Octets, stop: Places) -> tuple[Table, Places, Table, list[str]]:
     """The same for what is longer; and of errors the place in the list."""
     number, equals = numpy.full(len(stop), -1), numpy.full(len(stop), -1)
-    error = numpy.full(len(stop), -1, numpy.int16)
+    error = numpy.full(len(stop), -1, numpy.int32)
     noted = octets.bytes[stop - 1] == ord(")")
-    of_error = numpy.flatnonzero(noted)
+    letter = (octets.bytes[stop - 2] | 0x20) - ord("a") < 26  # not of poll or select: each of these may differ
+    of_error = numpy.flatnonzero(noted & letter)
     error[of_error], equals[of_error], errors = _errors(octets, stop[of_error])
     plain = numpy.flatnonzero(~noted)
     number[plain], equals[plain] = _wide(octets, stop[plain])
@@ -127,11 +129,13 @@ def _all_hex(back: Words, count: Counts) -> Flags:
 
 def _errors(octets: Octets, stop: Places) -> tuple[Table, Places, list[str]]:
     """For each of those that may be errors, by the last words of each, its place in the list and where its "=" is."""
-    found, equals = numpy.full(len(stop), -1, numpy.int16), numpy.full(len(stop), -1)
+    found, equals = numpy.full(len(stop), -1, numpy.int32), numpy.full(len(stop), -1)
     key = octets.words[stop - 8] * o.MIX ^ octets.words[stop - 16]
+    order = numpy.argsort(key, kind="stable")
     errors: list[str] = []
-    for one in numpy.unique(key):
-        same = numpy.flatnonzero(key == one)
+    for same in numpy.split(order, numpy.flatnonzero(numpy.diff(key[order])) + 1):
+        if not len(same):
+            continue
         end = int(stop[same[0]])
         match = ERROR.search(octets.bytes[end - LONGEST : end].tobytes())
         if match is None:
