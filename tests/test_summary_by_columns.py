@@ -1,6 +1,7 @@
 """The fast path's summary is that of the slow path, number for number and word for word."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -176,6 +177,24 @@ def test_a_library_that_is_too_old(name, tmp_path):
     assert columns.summary(str(path), least=0) is not None
     words = [sys.executable, "-c", OLD, path, name]
     assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "None\n"
+
+
+INTERRUPTED = """
+import os, signal, sys
+from vimtrace import columns
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+print(columns.summary(sys.argv[1], least=0)["lines"], flush=True)
+os.kill(os.getpid(), signal.SIGINT)
+print("alive")
+"""
+
+
+def test_ctrl_c(tmp_path):
+    """It ends the program, whatever polars makes of it (a handler of its own, that forgets it between two queries)."""
+    path = tmp_path / "trace"
+    path.write_text("7     read(0, 0x7f, 1) = 1 <0.000001>\n")
+    found = subprocess.run([sys.executable, "-c", INTERRUPTED, path], capture_output=True, text=True, check=False)
+    assert (found.stdout, found.returncode) == ("1\n", -signal.SIGINT)
 
 
 def test_bytes_that_are_no_text(tmp_path):

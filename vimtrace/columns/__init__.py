@@ -6,7 +6,10 @@ understands all.
 """
 
 import os
+import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +55,30 @@ def _lines(path: str, least: int) -> "Lines | None":
         return None
     match = OF_PROCESS.search(path)
     try:
-        from vimtrace.columns.fields import read
-
         with ThreadPoolExecutor(1) as pool:
-            reading = pool.submit(read, path, form)
-            from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
+            with _interrupt_kept():
+                from vimtrace.columns.fields import read
 
+                reading = pool.submit(read, path, form)
+                from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
             found = reading.result()
     except ImportError:  # one of the two is not there, or too old
         return None
     return lines(*found, form, int(match[1]) if match else None) if found is not None else None
+
+
+@contextmanager
+def _interrupt_kept() -> Iterator[None]:
+    """Have SIGINT do what it did: polars takes it when it is imported, and forgets one that comes between two queries.
+
+    The threads that begin here, numpy's among them, leave it to this one.
+    """
+    before, mask = signal.getsignal(signal.SIGINT), signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _form(path: str, least: int) -> "Form | None":
