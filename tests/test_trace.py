@@ -1,5 +1,7 @@
 """A line of any format becomes the event that it tells of, and comes back as it was."""
 
+import re
+
 import pytest
 
 from vimtrace.summary import Summary
@@ -8,7 +10,7 @@ from vimtrace.trace.arguments import parse
 from vimtrace.trace.dialects import DIALECTS, FIELDS, LTRACE, PERF, STRACE, SYSDIG, detect
 from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Lines, lines_of
-from vimtrace.trace.nodes import Descriptor, Expression, Sequence, String, is_known
+from vimtrace.trace.nodes import Descriptor, Expression, Number, Sequence, String, is_known
 from vimtrace.trace.process import Processes
 from vimtrace.trace.source import Traces
 
@@ -267,6 +269,35 @@ LTRACE_LINES = """\
 13955 13:31:07.9 [0x55] exit(0 <no return ...>
 13955 --- SIGCHLD (Child exited) ---
 13955 +++ exited (status 2) +++"""
+
+
+@pytest.mark.parametrize("byte", ['"', '"]', '"}', '")', '"x', '" x', '",', '"(', '"["', '"\\0'])
+def test_a_quote_in_a_string_of_ltrace(byte):
+    """ltrace puts no backslash before it; its lists and structures have a space before they close."""
+    text = f'0x56135d211c18, "\\340}}{byte}\\023V\\0", 8'
+    tree = parse(text, "ltrace")
+    assert [type(item) for item in tree.items] == [Number, String, Number]
+    assert is_known(tree)
+    assert tree.render() == text
+
+
+@pytest.mark.parametrize(
+    "text", ['[ "a", "b]" ]', '{ "a", [ "b" ] }', '"a"..., 1', '"a")', '"a" ', '"" <unfinished ...>']
+)
+def test_the_end_of_a_string_of_ltrace(text):
+    """Where it is."""
+    tree = parse(text, "ltrace")
+    assert tree.render() == text
+    strings = [match.group() for match in re.finditer(r'"[ab\]]*"(?:\.\.\.)?', text)]
+    assert [node.text for node in _strings(tree)] == strings
+
+
+def _strings(node):
+    for part in getattr(node, "items", getattr(node, "parts", [])):
+        if isinstance(part, String):
+            yield part
+        else:
+            yield from _strings(part)
 
 
 def test_ltrace():

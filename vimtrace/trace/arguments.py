@@ -26,7 +26,8 @@ from vimtrace.trace.nodes import (
 DEPTH = 60
 
 STRING = r'[@L]?"(?:[^"\\]++|\\.)*+"(?:\.\.\.)?'
-LTRACE_STRING = r'L?"(?:[^"\\]++|\\.|"(?!\.\.\.|,\ |[\])}\ ]|$))*+"(?:\.\.\.)?'  # a quote inside has no backslash
+# A quote inside has no backslash; a list or a structure has a space before it closes (seen of ltrace 0.7.3).
+LTRACE_STRING = r'L?"(?:[^"\\]++|\\.|"(?!\.\.\.|,\ |\ [\])}<]|\)?\ *$))*+"(?:\.\.\.)?'
 TOKENS = rf"""
   (?P<string>{STRING}|'(?:[^'\\\n]|\\[^\n]{{1,4}}?)'(?:\.\.\.)?)
 | (?P<comment>/\*(?:[^*]++|\*(?!/))*+\*/)
