@@ -288,6 +288,6 @@ def test_lines_of_a_file(text, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(text)
     found = octets.Octets(str(path))
-    ends = [end - octets.ROOM for end in found.newlines(octets.ROOM)]
+    ends = [end - octets.ROOM for end in found.ends]
     closed = text if text.endswith(b"\n") or not text else text + b"\n"
     assert ends == [at for at, byte in enumerate(closed) if byte == ord("\n")]

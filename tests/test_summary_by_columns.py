@@ -104,7 +104,6 @@ def test_same_of_pieces(name, monkeypatch, tmp_path):
     """Also where a few lines are read at a time."""
     monkeypatch.setattr(fields, "LINES", 7)
     monkeypatch.setattr(octets, "PIECE", 100)
-    monkeypatch.setattr(fields, "PIECE", 100)
     assert_same(traced(PROGRAMS[name], tmp_path / "trace", "-f -ttt -T"))
 
 

@@ -30,6 +30,7 @@ PEER = (
 )
 FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
 LABEL = rf"^{NAME}\([0-9]+({NAMED})"
+BARE = (col("fd").is_not_null() & (col("number") > 0)).fill_null(False)
 COLUMNS = {
     "order": polars.Int64,
     "at": polars.UInt32,
@@ -44,28 +45,35 @@ COLUMNS = {
     "label": polars.String,
     "peer": polars.String,
 }
-MOVED = ["order", "at", "first", "pid", "fd", "label", "read", "written"]
+MOVED = ["order", "at", "first", "pid", "fd", "read", "written"]
+
+
+def moves(rows: polars.DataFrame) -> polars.DataFrame:
+    """The calls among *rows* that can only have moved bytes, on a descriptor without a label: their MOVED columns."""
+    return _moved(rows.lazy().filter(BARE & col("name").is_in((READS | WRITES) - NETWORK))).collect()
 
 
 def transfers(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
-    """The calls among *rows* that move bytes, but nothing was moved."""
+    """The others among *rows* that move bytes, but nothing was moved."""
     nothing = (col("number") == 0) & (col("name") != "recvmsg")
     moving = rows.lazy().select("order", "at", "first", "pid", "name", "number", "nothing", "fd")
-    moving = moving.filter(col("name").is_in(READS | WRITES) & nothing.fill_null(False).not_())
-    return _described(lines, moving.collect())
+    other = col("name").is_in(NETWORK) | (col("name").is_in(READS | WRITES) & ~BARE)
+    return _described(lines, moving.filter(other & nothing.fill_null(False).not_()).collect())
 
 
-def moves(found: polars.DataFrame, alone: polars.DataFrame) -> polars.DataFrame:
-    """The deeds of *found* (transfers) that only moved bytes: their MOVED columns."""
-    told = col("fd").is_not_null() & (col("number") > 0)
-    if len(alone):
-        told &= col("order").is_in(alone["order"].implode()).not_()
+def labelled(found: polars.DataFrame, alone: polars.DataFrame) -> polars.DataFrame:
+    """The deeds of *found* (transfers) that only moved bytes, with their ``label``: but those *alone*."""
+    told = BARE & col("order").is_in(alone["order"].implode()).not_()
+    return _moved(found.lazy().filter(told), "label").collect()
+
+
+def _moved(rows: polars.LazyFrame, *more: str) -> polars.LazyFrame:
     reads = col("name").is_in(READS)
     columns = {
         "read": polars.when(reads).then("number").otherwise(0),
         "written": polars.when(reads).then(0).otherwise("number"),
     }
-    return found.lazy().filter(told).with_columns(**columns).select(MOVED).collect()
+    return rows.with_columns(**columns).select(*MOVED, *more)
 
 
 def unsure(lines: Lines, found: polars.DataFrame) -> polars.DataFrame:

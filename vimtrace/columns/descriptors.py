@@ -23,7 +23,7 @@ from vimtrace.trace import paths
 FDS = 1 << 32  # more than there are descriptors
 
 
-def settle(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, int]) -> polars.DataFrame:
+def settle(moves: list[polars.DataFrame], rest: polars.DataFrame, tables: dict[int, int]) -> polars.DataFrame:
     """The deeds of a trace in their order, each with its ``segment``: what follows one change of a descriptor.
 
     ``private``: of a descriptor that the parser need not know; ``name``: what its bytes are of. *tables*: of
@@ -37,15 +37,19 @@ def settle(moves: polars.DataFrame, rest: polars.DataFrame, tables: dict[int, in
     return polars.concat([_private(known).drop("key"), found.filter(col("role") <= ALONE)], how="diagonal")
 
 
-def _summed(moves: polars.DataFrame, rest: polars.DataFrame) -> polars.DataFrame:
+def _summed(moves: list[polars.DataFrame], rest: polars.DataFrame) -> polars.DataFrame:
     """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
-    place = numpy.searchsorted(rest["order"].sort().to_numpy(), moves["order"].to_numpy())
-    keys = {"key": _key(polars.Series(place), moves["pid"], moves["fd"])}
-    if not moves["label"].is_null().all():
-        keys["name"] = moves["label"]
-    firsts = col("order", "at", "first", "pid", "fd", "label").first()
-    sums = moves.lazy().with_columns(**keys).group_by(*keys).agg(firsts, col("read", "written").sum())
-    return polars.concat([deeds(sums, role=polars.lit(MOVE)).collect(), rest])
+    orders = rest["order"].sort().to_numpy()
+    sums = []
+    for moved in moves:  # without labels, and with them
+        place = polars.Series(numpy.searchsorted(orders, moved["order"].to_numpy()))
+        keys = {"key": _key(place, moved["pid"], moved["fd"])}
+        if "label" in moved.columns:
+            keys["name"] = moved["label"]
+        firsts = [name for name in moved.columns if name not in ("read", "written")]
+        groups = moved.lazy().with_columns(**keys).group_by(*keys)
+        sums.append(groups.agg(col(firsts).first(), col("read", "written").sum()))
+    return polars.concat([*(deeds(each, role=polars.lit(MOVE)).collect() for each in sums), rest])
 
 
 def _key(*columns: polars.Series) -> polars.Series:

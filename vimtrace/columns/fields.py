@@ -8,13 +8,12 @@ import numpy
 
 from vimtrace.columns.form import Form
 from vimtrace.columns.heads import Heads, heads
-from vimtrace.columns.octets import PIECE, RETURN, ROOM, Octets, Places
+from vimtrace.columns.octets import CORES, RETURN, ROOM, Octets, Places
 from vimtrace.columns.quoted import Paths, paths
 from vimtrace.columns.tails import Tails, tails
 from vimtrace.trace.paths import FILE, TWO
 
 LINES = 1 << 16  # that are looked at together: few enough for a core's cache, enough to let the other core go on
-CORES = 2
 ONE_PATH = FILE - TWO
 Each = Callable[..., Any]
 
@@ -40,7 +39,7 @@ def read(path: str, form: Form) -> tuple[Octets, Fields] | None:
 def fields(octets: Octets, form: Form) -> Fields | None:
     """Of the lines of *octets*; ``None`` if one is not of that *form*."""
     with ThreadPoolExecutor(CORES) as pool:  # numpy lets go of Python's lock
-        ends = numpy.concatenate([*pool.map(octets.newlines, range(ROOM, octets.end, PIECE)), numpy.zeros(0, int)])
+        ends = octets.ends
         starts = numpy.concatenate([[ROOM], ends + 1])[:-1]
         pieces = [slice(at, at + LINES) for at in range(0, len(ends), LINES)]
         found = list(pool.map(lambda piece: _piece(octets, form, starts[piece], ends[piece]), pieces))

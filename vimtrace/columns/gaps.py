@@ -46,13 +46,16 @@ def longest(lines: Lines, events: polars.DataFrame) -> list[dict[str, Any]]:
 
 def _around(moments: polars.DataFrame, many: int) -> polars.DataFrame:
     """The *many* longest times between one moment and the latest of those before, ascending: each gap is in one."""
-    facts = moments.lazy()
-    within = polars.max_horizontal("latest", "begun")
-    both = [facts.select(start="latest", stop="begun"), facts.select(start=within, stop="end")]
-    late = polars.min_horizontal("begun", "end").min()
-    both.append(facts.select(start=late, stop=col("begun").first()).head(1))  # a call may have begun before the first
-    sizes = polars.concat(both).with_columns(size=col("stop") - col("start")).filter(col("size") > 0)
-    return sizes.top_k(many, by="size").sort("start").collect()
+    begun, end, latest = (moments[name].to_numpy() for name in ("begun", "end", "latest"))
+    first = int(numpy.minimum(begun, end).min())  # a call may have begun before the first
+    found = [polars.DataFrame({"start": [first], "stop": [int(begun[0])]})]
+    for start, stop in ((latest, begun), (numpy.maximum(latest, begun), end)):
+        size = stop - start
+        least = numpy.partition(size, -many)[-many] if len(size) > many else 0
+        longest = numpy.flatnonzero(size >= max(least, 1))
+        found.append(polars.DataFrame({"start": start[longest], "stop": stop[longest]}))
+    sizes = polars.concat(found).with_columns(size=col("stop") - col("start")).filter(col("size") > 0)
+    return sizes.top_k(many, by="size").sort("start")
 
 
 def _within(moments: polars.DataFrame, around: polars.DataFrame) -> polars.DataFrame:

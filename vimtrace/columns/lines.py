@@ -7,7 +7,7 @@ import numpy
 import polars
 from polars import col
 
-from vimtrace.columns.fields import CORES, Fields
+from vimtrace.columns.fields import Fields
 from vimtrace.columns.form import (
     ERRNO,
     EXIT,
@@ -21,7 +21,7 @@ from vimtrace.columns.form import (
     TIMED,
     Form,
 )
-from vimtrace.columns.octets import Octets, Places, Table
+from vimtrace.columns.octets import CORES, Octets, Places, Table
 from vimtrace.times import SECOND
 from vimtrace.trace.clock import DAY
 from vimtrace.trace.dialects import STRACE
@@ -213,7 +213,7 @@ def _joined(rows: polars.DataFrame) -> tuple[polars.DataFrame, polars.Series, po
     ends = halves.filter("resumed")
     first = rows["at"].scatter(ends["at"], ends["before"])
     lost = halves.filter(col("begins") & ~col("goes_on").fill_null(False)).select("at", until="after").sort("at")
-    begun = rows["time"].gather(first).rename("begun")
+    begun = rows["time"].clone().scatter(ends["at"], rows["time"].gather(ends["before"])).rename("begun")
     late = rows.select("ns", "never", "detached")[ends["at"]]
     open_ended = ends["at"].filter(late["ns"].is_null() & ~late["never"] & ~late["detached"])
     took = (rows["time"].gather(open_ended) - begun.gather(open_ended)).clip(0)

@@ -6,7 +6,7 @@ number its digits are, takes a few operations, whatever they are (Lemire, "Quick
 """
 
 import os
-from io import FileIO
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy
@@ -20,6 +20,7 @@ ONES = 0x0101_0101_0101_0101
 MIX = 0x9E37_79B9_7F4A_7C15
 HIGH = 0x8080_8080_8080_8080
 PIECE = 1 << 20  # bytes
+CORES = 2
 Table = NDArray[Any]  # of any kind: mypy takes what a whole number of Python does to one of numpy's for another
 Words = Table  # uint64
 Places = Table  # int64, into the bytes
@@ -40,40 +41,41 @@ SPACES, ZEROS = repeated(" "), repeated("0")
 
 
 class Octets:
-    """The file *path*, whole. Raises OSError."""
+    """The file *path*, whole, and its line ends. Raises OSError."""
 
     def __init__(self, path: str) -> None:
-        with open(path, "rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
+        with open(path, "rb", buffering=0) as file, ThreadPoolExecutor(CORES) as pool:
+            size = os.fstat(file.fileno()).st_size  # a growing trace: no more than it has now
             self.bytes: Table = numpy.zeros(size + 2 * ROOM, numpy.uint8)
-            size = _fill(file, self.bytes.data[ROOM : ROOM + size])  # a growing trace: no more than it had
-        if size and self.bytes[ROOM + size - 1] != NEWLINE:
-            self.bytes[ROOM + size] = NEWLINE
-            size += 1
-        self.end = ROOM + size
+            pieces = list(pool.map(lambda at: self._piece(file.fileno(), at, size), range(0, size, PIECE)))
+        self.ascii = all(ascii for ascii, _, _ in pieces)
+        self.end = ROOM + sum(count for _, count, _ in pieces)
+        self.ends: Places = numpy.concatenate([numpy.zeros(0, numpy.int64), *(ends for _, _, ends in pieces)])
+        if self.end > ROOM and self.bytes[self.end - 1] != NEWLINE:
+            self.bytes[self.end] = NEWLINE
+            self.ends = numpy.append(self.ends, self.end)
         self.words: Words = numpy.ndarray((len(self.bytes) - 7,), "<u8", self.bytes, 0, (1,))
 
-    def newlines(self, start: int) -> Places:
-        """Where the lines end that end in the PIECE from *start* on."""
-        return numpy.flatnonzero(self.bytes[start : min(start + PIECE, self.end)] == NEWLINE) + start
+    def _piece(self, fd: int, at: int, size: int) -> tuple[bool, int, Places]:
+        """Read the PIECE *at* that place while it is the only one that a core's cache need hold.
+
+        Whether it is ASCII, how many bytes it has, and where lines end in it.
+        """
+        view, count = self.bytes.data[ROOM + at : ROOM + min(at + PIECE, size)], 0
+        while count < len(view) and (got := os.preadv(fd, [view[count:]], at + count)):
+            count += got
+        part = self.bytes[ROOM + at : ROOM + at + count]
+        return bool(count == 0 or part.max() < 0x80), count, numpy.flatnonzero(part == NEWLINE) + (ROOM + at)
 
     def is_text(self) -> bool:
         """Whether all of it is UTF-8."""
-        whole = self.bytes[: len(self.bytes) // 8 * 8].view(numpy.uint64)
-        if not any((whole[at : at + PIECE] & HIGH).any() for at in range(0, len(whole), PIECE)):
+        if self.ascii:
             return True
         try:
             str(self.bytes.data, "utf-8")
         except UnicodeDecodeError:
             return False
         return True
-
-
-def _fill(file: FileIO, view: memoryview) -> int:
-    size = 0
-    while size < len(view) and (got := file.readinto(view[size:])):
-        size += got
-    return size
 
 
 def first(found: Words) -> Counts:

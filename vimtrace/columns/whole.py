@@ -39,7 +39,7 @@ def _summary(lines: Lines, events: polars.DataFrame, see: See) -> Summary:
     unsure = deeds.unsure(lines, transfers)
     rest = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, events)]
     rest += [deeds.others(lines, few), _births(events, lives), _begun(few)]
-    moves = deeds.moves(transfers, unsure)
+    moves = [deeds.moves(events), deeds.labelled(transfers, unsure)]
     settled = descriptors.settle(moves, polars.concat(rest), _tables(lines, few, lives))
     told, odd = descriptors.told(settled), files.filter("odd")
     summary = _parser(lines, told, odd, see).summary(_seen(told, odd, events.filter(~col("call"))))
