@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from conftest import tracer_of
 from kit.deadline import never, until
 from kit.run import leave
 from vimtrace.tracefile import RunFolder
@@ -136,6 +137,20 @@ def test_last_words(tmp_path, monkeypatch):
     assert (folder.read("state"), os.listdir(tmp_path)) == ("ended 3", ["state"])
     (tmp_path / "reserve").mkdir()  # from now on nothing can be written, and no room made
     folder.write("state", "stopped")
+
+
+def test_last_words_that_can_only_be_written_later(terminal, ticker, state):
+    """They are, as soon as they can be."""
+    terminal.line(f"vimtrace strace -p {ticker.pid}")
+    terminal.see("[running]")
+    (run,) = state.runs()
+    (run / "state").unlink()
+    (run / "state").symlink_to("nowhere")
+    os.kill(tracer_of(ticker.pid), signal.SIGKILL)
+    until(lambda: not (run / "reserve").exists(), "an attempt")
+    (run / "state").unlink()
+    terminal.see("[killed SIGKILL]")
+    leave(terminal, 137)
 
 
 def test_a_tracer_that_writes_elsewhere_is_not_ended(terminal, tmp_path, state):

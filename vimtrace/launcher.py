@@ -307,7 +307,7 @@ class Run:
             text = f"ended {self.tracer.status}"
         else:
             text = "stopped" if self.tracer.stopped else "running"
-        self.trace.folder.write("state", text)
+        self.pager_knows = self.trace.folder.write("state", text)
 
     # Stopping and continuing
 
@@ -486,6 +486,8 @@ class Run:
 
     def watch_pager(self, _: object = None) -> None:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
+        if not self.pager_knows:
+            self.tell_pager()
         self.watch_ending()
         self.viewing.note_modes()
         # A revoked terminal less +F would not notice, and one lost to a shell that does not know us no pager.

@@ -38,18 +38,22 @@ class RunFolder:
         """The path of the file *name* in it."""
         return os.path.join(self.path, name)
 
-    def write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> bool:
         """Put the line *text* into the file *name*, in place: on a full disk there is no room for a new one.
 
-        A file system that copies on write (btrfs, ZFS) has none for that either; then the reserve makes room.
+        A file system that copies on write (btrfs, ZFS) has none for that either; then the reserve makes room, though
+        not always at once. Whether it is written: nor may a full disk stop the run.
         """
         line = text.ljust(32).encode("utf-8", "surrogateescape") + b"\n"
-        with suppress(OSError):  # nor may a full disk stop the run
-            try:
-                self._put(name, line)
-            except OSError:
-                os.unlink(self.file("reserve"))
-                self._put(name, line)
+        with suppress(OSError):
+            self._put(name, line)
+            return True
+        with suppress(OSError):
+            os.unlink(self.file("reserve"))
+        with suppress(OSError):
+            self._put(name, line)
+            return True
+        return False
 
     def reserve(self) -> None:
         """Take room that is given up for what :meth:`write` could else not write. Raises OSError."""
