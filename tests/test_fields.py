@@ -115,7 +115,7 @@ def read(path):
     return lines.lines(*found, form.Form(form.NARROW), None) if found is not None else None
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(text=CALL)
 def test_a_call(text, tmp_path_factory):
     """Whatever its arguments and its result."""
@@ -191,7 +191,7 @@ def test_times_without_room(stamp, tmp_path):
     assert looks is None or fields.read(str(path), looks) is None
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(inner=QUOTED, name=st.sampled_from(sorted(FILE - TWO)))
 def test_a_path(inner, name, tmp_path_factory):
     """It is told where it stands as it is, and the expressions find it there too."""
@@ -209,7 +209,7 @@ def test_a_path(inner, name, tmp_path_factory):
         assert match[1] is not None or not re.match(rf'\w+\((?:(?:AT_FDCWD|[0-9]{{1,7}}), )?"{INSIDE}"[^.]', text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(paths=st.lists(st.text(st.sampled_from("/ab. é"), min_size=1, max_size=40), min_size=2, max_size=20))
 def test_the_same_path_has_the_same_digest(paths, tmp_path_factory):
     """And another one another."""
@@ -242,7 +242,7 @@ STAMPS = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data(), clock=st.sampled_from([*STAMPS]), digits=st.sampled_from([0, 3, 6, 9]), pids=st.booleans())
 def test_pids_and_times(data, clock, digits, pids, tmp_path_factory):
     """Of each clock, with each number of digits."""
