@@ -3,12 +3,12 @@
 import re
 
 import numpy
-import polars
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vimtrace.columns import fields, form, lines, octets
+from vimtrace.columns.content import Content
 from vimtrace.columns.deeds import FD
 from vimtrace.columns.paths import INSIDE, ONE
 from vimtrace.trace.paths import FILE, TWO
@@ -111,8 +111,32 @@ def expected(text):
 
 
 def read(path):
-    found = fields.read(str(path), form.Form(form.NARROW))
-    return lines.lines(*found, form.Form(form.NARROW), None) if found is not None else None
+    bytes_of = octets.Octets(Content(str(path)))
+    found = fields.Reader(bytes_of, form.Form(form.NARROW)).fields()
+    return lines.lines(bytes_of, found, form.Form(form.NARROW), None) if found is not None else None
+
+
+def told(found, at):
+    """What the line *at* that place tells, whoever has read it."""
+    head, tail, error = found.fields.head, found.fields.tail, found.error[at]
+    row = {
+        "number": tail.number[at] if tail.number[at] >= 0 else None,
+        "refused": error >= 0,
+        "nothing": error >= 0,
+        "named": False,
+        "never": False,
+    }
+    if at in found.rare:
+        row = found.told.row(found.rare.tolist().index(at), named=True)
+        assert row.pop("sound")
+        assert row["ns"] == (found.ns[at] if found.ns[at] >= 0 else None)
+    return {
+        **row,
+        "name": found.fields.names[head.name[at]],
+        "errno": found.errnos[error] if error >= 0 else None,
+        "ns": found.ns[at] if found.ns[at] >= 0 else None,
+        "fd": head.fd[at] if head.fd[at] >= 0 else None,
+    }
 
 
 @settings(max_examples=300, deadline=None)
@@ -125,12 +149,11 @@ def test_a_call(text, tmp_path_factory):
     assert (found is None) == (wanted is None)
     if found is None:
         return
-    row = found.rows.row(1, named=True)
     if wanted["fd"] is not None and wanted["fd"] >= 10**7:  # more digits than numpy is asked for
         wanted["fd"] = None
-    assert {name: row[name] for name in wanted} == wanted
-    assert found.texts(polars.Series([1])).to_list() == [text]
-    assert found.texts(polars.Series([1]), calls=False).to_list() == [f"7     {text}"]
+    assert told(found, 1) == wanted
+    assert found.texts(numpy.array([1])).to_list() == [text]
+    assert found.texts(numpy.array([1]), calls=False).to_list() == [f"7     {text}"]
 
 
 def test_errors_that_end_alike(tmp_path):
@@ -147,7 +170,7 @@ def test_errors_that_end_alike(tmp_path):
         path.write_text(FIRST + "\n" + "".join(f"7     open(0) = {text}\n" for text in order))
         found = read(path)
         assert found is not None
-        assert found.rows["errno"].to_list()[1:] == [text.split()[1] for text in order]
+        assert [told(found, at)["errno"] for at in range(1, len(order) + 1)] == [text.split()[1] for text in order]
     path.write_text(FIRST + "\n" + "".join(f"7     open(0) = {text}\n" for text in texts))
     assert read(path) is None
 
@@ -168,10 +191,11 @@ def test_many_names_and_notes(name, note, tmp_path):
     results = ("-1 " if note[0] == "E" else "1 ") + note
     texts = [f"{name.format(n)}(0) = {results.format(n)}" for n in range(70_000)]
     path.write_text("".join(f"7     {text}\n" for text in texts))
-    rows = read(path).rows
-    assert rows["name"].to_list() == [text.partition("(")[0] for text in texts]
-    assert rows["number"].to_list() == [None if note[0] == "E" else 1] * len(texts)
-    assert rows["errno"].to_list() == ["ENOENT" if note[0] == "E" else None] * len(texts)
+    found = read(path)
+    assert [found.fields.names[at] for at in found.fields.head.name] == [text.partition("(")[0] for text in texts]
+    assert {found.errnos[at] if at >= 0 else None for at in found.error} == {"ENOENT" if note[0] == "E" else None}
+    for at in (0, 1, len(texts) // 2, len(texts) - 1):
+        assert told(found, at)["number"] == (None if note[0] == "E" else 1)
 
 
 def test_a_path_longer_than_any(tmp_path):
@@ -179,7 +203,7 @@ def test_a_path_longer_than_any(tmp_path):
     path = tmp_path / "trace"
     for length in (1 << 14, (1 << 14) - 9):
         path.write_text(f'{FIRST}\n7     open("{"x" * length}") = 3\n')
-        assert read(path).paths["length"].to_list() == [-1 if length == 1 << 14 else length]
+        assert [len(name) if name else None for name in paths(read(path))] == [None if length == 1 << 14 else length]
 
 
 @pytest.mark.parametrize("stamp", ["1" * 30, "1700000000." + "1" * 12, "9300000000"])
@@ -188,7 +212,13 @@ def test_times_without_room(stamp, tmp_path):
     path = tmp_path / "trace"
     path.write_text(f"7     {stamp} getpid() = 7\n" * 2)
     looks = form.form(str(path))
-    assert looks is None or fields.read(str(path), looks) is None
+    assert looks is None or fields.Reader(octets.Octets(Content(str(path))), looks).fields() is None
+
+
+def paths(found):
+    """The path of each call that has one: "" for none, None where only the parser knows."""
+    words = {**dict(enumerate(found.fields.paths)), -1: None, -2: ""}
+    return [words[at] for at in found.fields.path]
 
 
 @settings(max_examples=150, deadline=None)
@@ -200,28 +230,26 @@ def test_a_path(inner, name, tmp_path_factory):
     path.write_text(f"{FIRST}\n7     {text}\n")
     found = read(path)
     assert found is not None
-    (row,) = found.paths.iter_rows(named=True)
+    (name,) = paths(found)
     match = re.search(ONE, text)
-    if row["length"] > 0:
-        start = row["start"] - octets.ROOM
-        assert path.read_bytes()[start : start + row["length"]].decode() == match[2]
+    if name:
+        assert name == match[2]
     elif match is not None:
         assert match[1] is not None or not re.match(rf'\w+\((?:(?:AT_FDCWD|[0-9]{{1,7}}), )?"{INSIDE}"[^.]', text)
 
 
 @settings(max_examples=100, deadline=None)
-@given(paths=st.lists(st.text(st.sampled_from("/ab. é"), min_size=1, max_size=40), min_size=2, max_size=20))
-def test_the_same_path_has_the_same_digest(paths, tmp_path_factory):
+@given(names=st.lists(st.text(st.sampled_from("/ab. é"), min_size=1, max_size=40), min_size=2, max_size=20))
+def test_the_same_path_is_the_same_word(names, tmp_path_factory):
     """And another one another."""
     path = tmp_path_factory.mktemp("any") / "trace"
-    path.write_text(FIRST + "\n" + "".join(f'7     open("{name}", O_RDONLY) = 3\n' for name in paths))
-    told = read(path).paths
-    digests = dict(zip(paths, told.select("digest", "length").iter_rows(), strict=True))
-    assert [*told.select("digest", "length").iter_rows()] == [digests[name] for name in paths]
-    assert len(set(digests.values())) == len(digests)
+    path.write_text(FIRST + "\n" + "".join(f'7     open("{name}", O_RDONLY) = 3\n' for name in names))
+    found = read(path)
+    assert paths(found) == names
+    assert sorted(found.fields.paths) == sorted(set(names))
 
 
-def test_digests_of_paths_that_differ_in_little(tmp_path):
+def test_paths_that_differ_in_little(tmp_path):
     """Each bit of each character counts, wherever it stands."""
     names = {
         f"/{'a' * n}{one}{'b' * 7}{two}{'c' * m}"
@@ -232,7 +260,7 @@ def test_digests_of_paths_that_differ_in_little(tmp_path):
     }
     path = tmp_path / "trace"
     path.write_text(FIRST + "\n" + "".join(f'7     open("{name}", O_RDONLY) = 3\n' for name in sorted(names)))
-    assert read(path).paths.select("digest", "length").n_unique() == len(names)
+    assert paths(read(path)) == sorted(names)
 
 
 STAMPS = {
@@ -262,7 +290,7 @@ def test_pids_and_times(data, clock, digits, pids, tmp_path_factory):
     looks = form.form(str(path))
     assert looks is not None
     assert looks.clock == clock
-    found = fields.fields(octets.Octets(str(path)), looks)
+    found = fields.Reader(octets.Octets(Content(str(path))), looks).fields()
     assert found is not None
     assert found.head.time.tolist() == [time for _, _, time in told]
     assert found.head.pid.tolist() == [pid if pids else -1 for pid, _, _ in told]
@@ -287,7 +315,7 @@ def test_lines_of_a_file(text, tmp_path):
     """Also a last one that has no end."""
     path = tmp_path / "file"
     path.write_bytes(text)
-    found = octets.Octets(str(path))
+    found = octets.Octets(Content(str(path)))
     ends = [end - octets.ROOM for end in found.ends]
     closed = text if text.endswith(b"\n") or not text else text + b"\n"
     assert ends == [at for at, byte in enumerate(closed) if byte == ord("\n")]

@@ -8,12 +8,12 @@ understands all.
 import os
 import signal
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from vimtrace import memory
+from vimtrace.columns.content import Content
 from vimtrace.trace.source import OF_PROCESS
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
+KEPT = 31 << 20  # bytes, nearly the greatest block that glibc keeps
 GROUPS = ("call", "pid", "errno")
 
 
@@ -33,9 +34,11 @@ def calls(path: str, by: str = "call", least: int = ENOUGH) -> list[dict[str, An
     lines = _lines(path, least)
     if lines is None:
         return None
-    from vimtrace.columns.totals import events, groups
+    from vimtrace.columns import totals
+    from vimtrace.columns.events import events
 
-    return groups(events(lines), by)
+    found = events(lines)
+    return totals.GROUPS[by](found) if found is not None else None
 
 
 def summary(path: str, by: str = "call", least: int = ENOUGH) -> dict[str, Any] | None:
@@ -45,7 +48,10 @@ def summary(path: str, by: str = "call", least: int = ENOUGH) -> dict[str, Any] 
         return None
     from vimtrace.columns.whole import data
 
-    return data(lines, by)
+    try:
+        return data(lines, by)
+    except ChildProcessError:
+        return None
 
 
 def _lines(path: str, least: int) -> "Lines | None":
@@ -54,17 +60,32 @@ def _lines(path: str, least: int) -> "Lines | None":
     if form is None:
         return None
     match = OF_PROCESS.search(path)
-    try:
-        with ThreadPoolExecutor(1) as pool:
-            with _interrupt_kept():
-                from vimtrace.columns.fields import read
+    with _interrupt_kept():
+        _keep_memory()
+        content, reader = Content(path), None
+        try:
+            from vimtrace.columns.fields import Reader
+            from vimtrace.columns.octets import Octets
 
-                reading = pool.submit(read, path, form)
-                from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
-            found = reading.result()
-    except ImportError:  # one of the two is not there, or too old
-        return None
-    return lines(*found, form, int(match[1]) if match else None) if found is not None else None
+            octets = Octets(content)
+            reader = Reader(octets, form)
+            from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
+        except ImportError:  # one of the two is not there, or too old
+            if reader is not None:
+                reader.close()
+            return None
+    found = reader.fields()
+    return lines(octets, found, form, int(match[1]) if match else None) if found is not None else None
+
+
+def _keep_memory() -> None:
+    """Have what is freed between two steps be used by the next one, in great pages: new memory costs more than these.
+
+    glibc gives blocks back at once that are greater than any that was freed before (mallopt(3), M_MMAP_THRESHOLD).
+    That of polars is told so by the environment, when it is imported (jemalloc(3), TUNING).
+    """
+    bytes(KEPT)
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "thp:always,dirty_decay_ms:-1,muzzy_decay_ms:-1")
 
 
 @contextmanager

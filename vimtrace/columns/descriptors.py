@@ -15,11 +15,13 @@ import polars
 from polars import col
 
 from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN, deeds
-from vimtrace.columns.lines import NOBODY
+from vimtrace.columns.lines import NOBODY, Lines
+from vimtrace.columns.octets import Flags, Places, Table
 from vimtrace.columns.paths import PLAIN_NAME
 from vimtrace.summary import Connection, Summary
 from vimtrace.trace import paths
 
+MOVES = 1 << 18  # that are added up at once
 FDS = 1 << 32  # more than there are descriptors
 
 
@@ -35,6 +37,35 @@ def settle(moves: list[polars.DataFrame], rest: polars.DataFrame, tables: dict[i
     known = found.filter(col("role") > ALONE).with_columns(key=col("table") * FDS + col("fd"))
     known = known.sort("key", maintain_order=True)
     return polars.concat([_private(known).drop("key"), found.filter(col("role") <= ALONE)], how="diagonal")
+
+
+def plain_moves(lines: Lines, moved: Places, wrote: Flags, orders: polars.Series) -> polars.DataFrame:
+    """The lines that *moved* bytes, as deeds.moves has them: one with the sum for all between two of the *orders*."""
+    before = numpy.zeros(len(lines.pid) + 1, bool)  # the lines before which, or in which, there is one of them
+    before[numpy.minimum((orders.to_numpy() + 1) // 2, len(lines.pid))] = True
+    place = numpy.cumsum(before, dtype=numpy.int32)
+    parts = (slice(at, at + MOVES) for at in range(0, max(len(moved), 1), MOVES))
+    return polars.concat([_plain_moves(lines, moved[part], wrote[part], place) for part in parts])
+
+
+def _plain_moves(lines: Lines, moved: Places, wrote: Flags, place: Table) -> polars.DataFrame:
+    """The same for a few of them: one with the sum for all of the same *place*."""
+    columns = place[moved], lines.pid[moved], lines.fields.head.fd[moved], wrote.view(numpy.int8)
+    of_line = {"key": _key(*map(polars.Series, columns)), "at": moved, "number": lines.fields.tail.number[moved]}
+    groups = polars.DataFrame(of_line).lazy().group_by("key")
+    sums = groups.agg(col("at").first(), col("number").sum()).sort("at").collect()
+    at, number = sums["at"].to_numpy(), sums["number"].to_numpy()
+    writes = wrote[numpy.searchsorted(moved, at)]
+    found = {
+        "order": 2 * at + 1,
+        "at": at.astype(numpy.uint32),
+        "first": at.astype(numpy.uint32),
+        "pid": lines.pid[at].astype(numpy.int64),
+        "fd": lines.fields.head.fd[at].astype(numpy.int64),
+        "read": numpy.where(writes, 0, number),
+        "written": numpy.where(writes, number, 0),
+    }
+    return polars.DataFrame(found)
 
 
 def _summed(moves: list[polars.DataFrame], rest: polars.DataFrame) -> polars.DataFrame:
@@ -56,14 +87,16 @@ def _key(*columns: polars.Series) -> polars.Series:
     """One number, where there is room for it, for the numbers that *columns* have in a row: it is grouped by sooner."""
     if not len(columns[0]):
         return columns[0]
-    key, size = columns[0], 1
+    key, size = numpy.zeros(len(columns[0]), numpy.int64), 1
     for column in columns:
         least, most = int(column.min()), int(column.max())  # type: ignore[arg-type]
         size *= most - least + 1
         if size >= 1 << 63:
             return polars.DataFrame([each.alias(str(at)) for at, each in enumerate(columns)]).to_struct()
-        key = key * (most - least + 1) + (column - least) if column is not columns[0] else column - least
-    return key
+        key *= most - least + 1
+        key += column.to_numpy()
+        key -= least
+    return polars.Series(key)
 
 
 def _private(known: polars.DataFrame) -> polars.DataFrame:

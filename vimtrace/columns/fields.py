@@ -1,81 +1,114 @@
 """What stands where in each line of a file, by numpy: in the lines that look as most do, and which do not."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+import mmap
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy
 
+from vimtrace.columns import heads as h
+from vimtrace.columns import tails as t
+from vimtrace.columns.content import ROOM
 from vimtrace.columns.form import Form
-from vimtrace.columns.heads import Heads, heads
-from vimtrace.columns.octets import CORES, RETURN, ROOM, Octets, Places
-from vimtrace.columns.quoted import Paths, paths
-from vimtrace.columns.tails import Tails, tails
+from vimtrace.columns.octets import RETURN, SPAN, Octets, Places, Spans, Table
+from vimtrace.columns.quoted import paths
+from vimtrace.columns.shared import MOST, Shared
+from vimtrace.columns.vocabulary import Vocabulary
 from vimtrace.trace.paths import FILE, TWO
 
 LINES = 1 << 16  # that are looked at together: few enough for a core's cache, enough to let the other core go on
 ONE_PATH = FILE - TWO
-Each = Callable[..., Any]
 
 
 class Fields(NamedTuple):
-    """Of all lines, from *starts* to *ends*; *path* is of those *of_path* (from 0) alone."""
+    """Of all lines, which end at *ends*; *path* is of those *of_path* (from 0) alone, as quoted.paths tells.
 
-    starts: Places
+    *names* of calls, *errors* as they stand and *paths*, by their numbers.
+    """
+
     ends: Places
-    head: Heads
-    tail: Tails
+    head: h.Heads
+    tail: t.Tails
     of_path: Places
-    path: Paths
+    path: Table
+    names: list[str]
+    errors: list[str]
+    paths: list[str]
+
+    def starts(self, at: Places) -> Places:
+        """Where the lines *at* these places begin."""
+        return numpy.where(at > 0, self.ends[numpy.maximum(at, 1) - 1] + 1, ROOM)
 
 
-def read(path: str, form: Form) -> tuple[Octets, Fields] | None:
-    """The bytes of *path* and its lines; ``None`` if one of these is not of that *form*, or no text. Raises OSError."""
-    octets = Octets(path)
-    found = fields(octets, form) if octets.is_text() else None
-    return (octets, found) if found is not None else None
+class Reader:
+    """Reads the lines of *octets*, a piece at a time, each into its place in the columns of all. It begins at once."""
 
+    def __init__(self, octets: Octets, form: Form) -> None:
+        self.octets = octets
+        self.form = form
+        self.names, self.errors, self.paths = Vocabulary(), Vocabulary(), Vocabulary()
+        self.ends = octets.ends
+        self.head = h.Heads(*(self._column(kind) for kind in h.KINDS))
+        self.tail = t.Tails(*(self._column(kind) for kind in t.KINDS))
+        self.many = max(LINES, -(-len(self.ends) // MOST))
+        pieces = -(-len(self.ends) // self.many) if octets.is_text() else 0
+        self._shared = Shared(pieces, self.piece, lambda: [words.words for words in self._vocabularies()])
 
-def fields(octets: Octets, form: Form) -> Fields | None:
-    """Of the lines of *octets*; ``None`` if one is not of that *form*."""
-    with ThreadPoolExecutor(CORES) as pool:  # numpy lets go of Python's lock
-        ends = octets.ends
-        starts = numpy.concatenate([[ROOM], ends + 1])[:-1]
-        pieces = [slice(at, at + LINES) for at in range(0, len(ends), LINES)]
-        found = list(pool.map(lambda piece: _piece(octets, form, starts[piece], ends[piece]), pieces))
-        known = [piece for piece in found if piece is not None]
-        if not known or len(known) < len(found):
+    def _column(self, kind: str) -> Table:
+        """Memory that a child has in common with this process."""
+        size = numpy.dtype(kind).itemsize * len(self.ends)
+        return numpy.frombuffer(mmap.mmap(-1, max(size, 1)), kind, len(self.ends))
+
+    def _vocabularies(self) -> tuple[Vocabulary, Vocabulary, Vocabulary]:
+        return self.names, self.errors, self.paths
+
+    def piece(self, number: int) -> tuple[Places, Table] | None:
+        """Read the piece of that *number*: which lines have a path, and it; ``None`` if one is not of the form."""
+        octets, at = self.octets, number * self.many
+        here = slice(at, at + self.many)
+        ends = self.ends[here]
+        starts = numpy.concatenate([[self.ends[at - 1] + 1 if at else ROOM], ends[:-1] + 1])
+        end = Spans(octets, ends - SPAN)
+        found = h.heads(octets, self.form, starts, self.names) if not (end.bytes(SPAN - 1) == RETURN).any() else None
+        if found is None:
             return None
-        head, tail, of_path, path = zip(*known, strict=True)
-        of_file = [places + piece.start for places, piece in zip(of_path, pieces, strict=True)]
-        return Fields(
-            starts,
-            ends,
-            Heads(**_joined(pool.map, head, "name", "names")),
-            Tails(**_joined(pool.map, tail, "error", "errors")),
-            numpy.concatenate(of_file),
-            Paths(*map(numpy.concatenate, zip(*path, strict=True))),
-        )
+        head, inner = found
+        if ((inner > ends) & ~head.other).any() or (starts + head.body >= ends).any():
+            return None
+        _put(self.head, here, head)
+        _put(self.tail, here, t.tails(octets, end, self.errors))
+        wanted = numpy.array([name in ONE_PATH for name in [*self.names.words, ""]])  # -1, without a name, is the last
+        of_path = numpy.flatnonzero(wanted[head.name] & ~head.resumed)
+        return of_path + at, paths(octets, inner[of_path], self.paths)
+
+    def close(self) -> None:
+        """Read no more of them."""
+        self._shared.close()
+
+    def fields(self) -> Fields | None:
+        """All of it, when it is read; ``None`` if one line is not of that form, or no text, or the child has died."""
+        try:
+            mine, others, told = self._shared.found()
+        except ChildProcessError:
+            return None
+        if not mine.keys() | others.keys() or None in [*mine.values(), *others.values()]:
+            return None
+        if others:
+            self._renumber(others, told)
+        found = [each for _, each in sorted((mine | others).items())]
+        of_path, path = map(numpy.concatenate, zip(*found, strict=True))
+        return Fields(self.ends, self.head, self.tail, of_path, path, *(words.words for words in self._vocabularies()))
+
+    def _renumber(self, others: dict[int, tuple[Places, Table]], told: Sequence[list[str]]) -> None:
+        """The child has numbers of its own for the words that it *told*: give them those of this process."""
+        name, error, path = (words.include(more) for words, more in zip(self._vocabularies(), told, strict=True))
+        for number, (of_path, found) in others.items():
+            here = slice(number * self.many, (number + 1) * self.many)
+            self.head.name[here] = name[self.head.name[here]]
+            self.tail.error[here] = error[self.tail.error[here]]
+            others[number] = of_path, path[found]
 
 
-def _piece(octets: Octets, form: Form, starts: Places, ends: Places) -> tuple[Heads, Tails, Places, Paths] | None:
-    if (octets.bytes[ends - 1] == RETURN).any():
-        return None
-    found = heads(octets, form, starts)
-    if found is None:
-        return None
-    head, inner = found
-    if (inner[~head.other] > ends[~head.other]).any() or (starts + head.body >= ends).any():
-        return None
-    wanted = numpy.array([name in ONE_PATH for name in [*head.names, ""]])  # -1, without a name, is the last
-    of_path = numpy.flatnonzero(wanted[head.name] & ~head.resumed)
-    return head, tails(octets, ends), of_path, paths(octets, inner[of_path])
-
-
-def _joined(each: Each, pieces: Sequence[Any], place: str, words: str) -> dict[str, Any]:
-    """The columns of *pieces*, one after the other, with one list of *words* in which each has its *place*."""
-    numbers: dict[str, int] = {}
-    columns = {name: [getattr(piece, name) for piece in pieces] for name in pieces[0]._fields if name != words}
-    known = [[*(numbers.setdefault(word, len(numbers)) for word in getattr(piece, words)), -1] for piece in pieces]
-    columns[place] = [numpy.array(new, numpy.int32)[old] for new, old in zip(known, columns[place], strict=True)]
-    return {**dict(zip(columns, each(numpy.concatenate, columns.values()), strict=True)), words: list(numbers)}
+def _put(columns: Sequence[Table], here: slice, values: Sequence[Table]) -> None:
+    for column, value in zip(columns, values, strict=True):
+        column[here] = value

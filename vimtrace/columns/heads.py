@@ -7,7 +7,8 @@ import numpy
 
 from vimtrace.columns import octets as o
 from vimtrace.columns.form import NAME, NARROW, Form
-from vimtrace.columns.octets import Counts, Flags, Octets, Places, Table, Words, word
+from vimtrace.columns.octets import Counts, Flags, Octets, Places, Spans, Table, Words, word
+from vimtrace.columns.vocabulary import Vocabulary
 from vimtrace.times import SECOND
 
 RESUMED, AGAIN = word(b"<... "), word(b" resumed")
@@ -16,61 +17,60 @@ NAMED = re.compile(NAME)
 COLONS = word(b"00:00:00")
 MOST, NANOSECOND = 12, 9  # digits of seconds and of a part of them, at most
 LAST = (1 << 63) // SECOND - 1  # of the seconds whose nanoseconds have room
+TURNS = 3  # of eight bytes, that the longest name needs with what follows it
+Column = int | Places  # the same of all lines, or of each its own
 
 
 class Heads(NamedTuple):
     """What the beginnings of lines tell.
 
     *body*: after how many bytes pid and time are over; *pid*; *time* in nanoseconds; *resumed*: whether the call began
-    on another line; *other*: whether it is a signal or an exit, and no call; *name*: the place in *names*, -1 for none;
-    *fd*: the descriptor that is the first of the arguments, -1 for none.
+    on another line; *other*: whether it is a signal or an exit, and no call; *name*: its number in the vocabulary, -1
+    for none; *fd*: the descriptor that is the first of the arguments, -1 for none.
     """
 
     body: Table
     pid: Table
     time: Table
-    resumed: Flags
-    other: Flags
+    resumed: Table
+    other: Table
     name: Table
     fd: Table
-    names: list[str]
 
 
-def heads(octets: Octets, form: Form, starts: Places) -> tuple[Heads, Places] | None:
+KINDS = ("int16", "int32", "int64", "bool", "bool", "int32", "int32")
+
+
+def heads(octets: Octets, form: Form, starts: Places, names: Vocabulary) -> tuple[Heads, Places] | None:
     """Of the lines from *starts* on, and where their arguments begin or go on; ``None`` if one is not of *form*."""
-    read = _pid(octets, form, starts)
-    if read is None:
+    begin = Spans(octets, starts)
+    read = _pid(begin, form)
+    timed = _time(begin, form, read[1]) if read is not None else None
+    if read is None or timed is None:
         return None
-    pid, at = read
-    timed = _time(octets, form, at)
-    if timed is None:
-        return None
-    time, body = timed
-    lead = octets.bytes[body]
+    time, column = timed
+    words = begin.words(column)
+    lead = words & 0xFF
     resumed, other = lead == ord("<"), (lead == ord("+")) | (lead == ord("-"))
-    if (octets.words[body[resumed]] & 0xFF_FFFF_FFFF != RESUMED).any():
+    body = starts + column
+    read_names = _names(octets, words, body, resumed, numpy.flatnonzero(~other), names)
+    if read_names is None:
         return None
-    begin = body + 5 * resumed
-    key, length = _word(octets, begin, resumed, ~other)
-    after = begin + length
-    if (octets.words[after[resumed]] != AGAIN).any() or (octets.bytes[after[resumed] + 8] != ord(">")).any():
-        return None
-    if (octets.bytes[after[~resumed & ~other]] != ord("(")).any():
-        return None
-    inner = after + 1 + 8 * resumed
-    found = _names(octets, key, begin, length, ~other)
-    if found is None:
-        return None
-    name, names = found
-    columns = (body - starts).astype(numpy.int16)
-    return Heads(columns, pid, time, resumed, other, name, _fd(octets, inner), names), inner
+    name, inner = read_names
+    columns = numpy.broadcast_to(numpy.asarray(column, numpy.int16), len(starts))
+    return Heads(columns, read[0], time, resumed, other, name, _fd(octets, inner)), inner
 
 
-def _pid(octets: Octets, form: Form, starts: Places) -> tuple[Table, Places] | None:
-    """The pids, and what they are followed by: in columns that a relative time may begin with spaces, or not."""
+def _same(column: Places) -> Column:
+    """*column*, as one number if it is the same for all."""
+    return int(column[0]) if (column == column[0]).all() else column
+
+
+def _pid(begin: Spans, form: Form) -> tuple[Table, Column] | None:
+    """The pids, and where what they are followed by begins: a relative time may begin with spaces."""
     if not form.pid:
-        return numpy.full(len(starts), -1), starts
-    words = octets.words[starts]
+        return numpy.broadcast_to(numpy.int32(-1), len(begin.places)), 0
+    words = begin.words(0)
     count = o.first(o.no_digits(words))
     if not ((count > 0) & (count < DIGITS)).all():
         return None
@@ -82,45 +82,55 @@ def _pid(octets: Octets, form: Form, starts: Places) -> tuple[Table, Places] | N
         sound = (spaces > 0) & (spaces < DIGITS)
     if not sound.all():
         return None
-    return o.number(words, count).astype(numpy.int64), starts + count + spaces
+    return o.number(words, count).view(numpy.int64), _same((count + spaces).astype(numpy.int64))
 
 
-def _time(octets: Octets, form: Form, at: Places) -> tuple[Table, Places] | None:
-    """The times of the stamps that are *at*, and what follows them."""
+def _time(begin: Spans, form: Form, at: Column) -> tuple[Table, Column] | None:
+    """The times of the stamps that are *at* these columns, and where what follows them begins."""
     if not form.clock:
-        return numpy.zeros(len(at), numpy.int64), at
+        return numpy.zeros(len(begin.places), numpy.int64), at
     point = form.stamp - 1 - (form.digits + 1 if form.digits else 0)
     if point > MOST or form.digits > NANOSECOND:
         return None
-    whole = {"day": _of_day, "epoch": _digits, "start": _padded}[form.clock](octets, at, point)
-    part = _digits(octets, at + point + 1, form.digits) if form.digits else numpy.zeros(len(at), numpy.int64)
+    whole = {"day": _of_day, "epoch": _digits, "start": _padded}[form.clock](begin, at, point)
     end = at + form.stamp
-    sound = (octets.bytes[end - 1] == ord(" ")).all()
-    if whole is None or part is None or not sound or (whole > LAST).any():
+    if whole is None or (whole > LAST).any() or (begin.bytes(end - 1) != ord(" ")).any():
         return None
-    if form.digits and (octets.bytes[at + point] != ord(".")).any():
-        return None
-    return whole * SECOND + part * 10 ** (NANOSECOND - form.digits), end
+    whole *= SECOND
+    if form.digits:
+        part = _digits(begin, at + point + 1, form.digits)
+        if part is None or (begin.bytes(at + point) != ord(".")).any():
+            return None
+        whole += part * 10 ** (NANOSECOND - form.digits)
+    return whole, end
 
 
-def _digits(octets: Octets, at: Places, count: int) -> Table | None:
-    """The number of the *count* digits *at* each place."""
+def _digits(begin: Spans, at: Column, count: int) -> Table | None:
+    """The number of the *count* digits *at* each column."""
     most = min(count, DIGITS)
-    words = octets.words[at]
+    words = begin.words(at + count - most)
     if not o.all_digits(words, most).all():
         return None
-    value: Table = o.number(words, most).astype(numpy.int64)
+    value: Table = o.number(words, most).view(numpy.int64)
     if count > most:
-        rest = _digits(octets, at + most, count - most)
-        if rest is None:
+        before = _leading(begin, at, count - most)
+        if before is None:
             return None
-        value = value * 10 ** (count - most) + rest
+        value += before * 10**most
     return value
 
 
-def _of_day(octets: Octets, at: Places, _: int) -> Table | None:
+def _leading(begin: Spans, at: Column, count: int) -> Table | None:
+    """The number of the *count* digits *at* each column, which mostly are the same for all."""
+    words = begin.words(at)
+    if not ((words ^ words[0]) << 8 * (DIGITS - count)).any():
+        return _digits(Spans(begin.octets, begin.places[:1]), at if isinstance(at, int) else at[:1], count)
+    return _digits(begin, at, count)
+
+
+def _of_day(begin: Spans, at: Column, _: int) -> Table | None:
     """The seconds of hours, minutes and seconds."""
-    digits = octets.words[at] ^ COLONS
+    digits = begin.words(at) ^ COLONS
     if (o.no_digits(digits ^ o.ZEROS) | (digits & 0xFF_0000_FF00_00)).any():
         return None
     hours, minutes, seconds = ((digits >> low & 0xFF) * 10 + (digits >> low + 8 & 0xFF) for low in (0, 24, 48))
@@ -128,9 +138,9 @@ def _of_day(octets: Octets, at: Places, _: int) -> Table | None:
     return value
 
 
-def _padded(octets: Octets, at: Places, count: int) -> Table | None:
+def _padded(begin: Spans, at: Column, count: int) -> Table | None:
     """The number that ends after *count* columns and has spaces before it."""
-    words = octets.words[at]
+    words = begin.words(at)
     spaces = o.first(words ^ o.SPACES)
     words = words | (o.ZEROS & ~(o.ALL << 8 * spaces))
     if count > DIGITS or not ((spaces < count) & o.all_digits(words, count)).all():
@@ -138,21 +148,43 @@ def _padded(octets: Octets, at: Places, count: int) -> Table | None:
     return o.number(words, count).astype(numpy.int64)
 
 
-def _word(octets: Octets, begin: Places, resumed: Flags, wanted: Flags) -> tuple[Words, Counts]:
-    """A number for each name that begins there, alike for the same ones, and how long it is."""
-    words = octets.words[begin]
+def _names(
+    octets: Octets, words: Words, body: Places, resumed: Flags, calls: Places, names: Vocabulary
+) -> tuple[Table, Places] | None:
+    """The names in the lines whose *body* begins with *words*, and where what follows ``(`` or ``resumed>`` begins.
+
+    *calls*: the lines that have a name at all.
+    """
     length = o.first(o.equal(words, "("))
-    length[resumed] = o.first(o.equal(words[resumed], " "))
+    begin, again = body, numpy.flatnonzero(resumed)
+    if (words[again] & 0xFF_FFFF_FFFF != RESUMED).any():
+        return None
+    if len(again):
+        words, begin = words.copy(), body.copy()
+        begin[again] += 5
+        words[again] = octets.words[begin[again]]
+        length[again] = o.first(o.equal(words[again], " "))
     key = _low(words, length)
-    long = numpy.flatnonzero((length == 8) & wanted)
-    for turn in (1, 2):
-        words = octets.words[begin[long] + 8 * turn]
-        after = numpy.where(resumed[long], numpy.uint64(o.SPACES), numpy.uint64(o.repeated("(")))
-        more = o.first(o.zero(words ^ after))
+    long = numpy.flatnonzero(length == 8)
+    for turn in range(1, TURNS):
+        further = octets.words[begin[long] + 8 * turn]
+        stop = numpy.where(resumed[long], numpy.uint64(o.SPACES), numpy.uint64(o.repeated("(")))
+        more = o.first(o.zero(further ^ stop))
         length[long] += more
-        key[long] = key[long] * o.MIX + _low(words, more)
+        key[long] = key[long] * o.MIX + _low(further, more)
         long = long[more == 8]
-    return key, length
+    after = begin + length
+    of_again = after[again]
+    if (octets.words[of_again] != AGAIN).any() or (octets.bytes[of_again + 8] != ord(">")).any():
+        return None
+    longest = calls[(length[calls] == 8 * TURNS) & ~resumed[calls]]
+    ended = (octets.bytes[after[longest]] == ord("(")).all()
+    found = _known(octets, key, begin, length, calls, names) if ended else None
+    if found is None:
+        return None
+    after += 1
+    after[again] += 8
+    return found, after
 
 
 def _low(words: Words, count: Counts) -> Words:
@@ -160,16 +192,20 @@ def _low(words: Words, count: Counts) -> Words:
     return begun
 
 
-def _names(octets: Octets, key: Words, begin: Places, length: Counts, wanted: Flags) -> tuple[Table, list[str]] | None:
-    """For each line the place of its name in the list."""
-    keys, example = numpy.unique(key[wanted], return_index=True)
-    at, size = begin[wanted][example], length[wanted][example]
-    names = [octets.bytes[a : a + n].tobytes().decode("latin-1") for a, n in zip(at, size, strict=True)]
-    if not all(NAMED.fullmatch(name) for name in names):
-        return None
-    place = numpy.searchsorted(keys, key).astype(numpy.int32)
-    place[~wanted] = -1
-    return place, names
+def _known(octets: Octets, key: Words, begin: Places, length: Counts, calls: Places, names: Vocabulary) -> Table | None:
+    """The numbers in *names* of the names of *calls*, and of others -1; ``None`` if one is no name of a call."""
+
+    def name(place: int) -> str | None:
+        at = calls[place]
+        text = octets.bytes[begin[at] : begin[at] + length[at]].tobytes().decode("latin-1")
+        return text if NAMED.fullmatch(text) else None
+
+    if len(calls) == len(key):
+        found = names.places(key, name)
+    else:
+        found = numpy.full(len(key), -1, numpy.int32)
+        found[calls] = names.places(key[calls], name)
+    return found if (found[calls] >= 0).all() else None
 
 
 def _fd(octets: Octets, inner: Places) -> Table:
@@ -178,4 +214,4 @@ def _fd(octets: Octets, inner: Places) -> Table:
     behind = words >> 8 * (count & 7) & 0xFF
     ended = (behind == ord(",")) | (behind == ord(")")) | (behind == ord(" "))
     known = (count > 0) & (count < DIGITS) & ended
-    return numpy.where(known, o.number(words, count).astype(numpy.int64), -1)
+    return numpy.where(known, o.number(words, count).view(numpy.int64), -1)

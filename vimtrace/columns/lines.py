@@ -1,6 +1,8 @@
-"""The table of a trace's lines (polars): who, when, which call, what it returned, how long, and where it began."""
+"""The lines of a trace, each known as far as one line tells: who, when, which call, what it returned, how long.
 
-from concurrent.futures import ThreadPoolExecutor
+What numpy has read of most (fields.py) is completed by expressions for the few lines that look otherwise.
+"""
+
 from typing import NamedTuple
 
 import numpy
@@ -21,7 +23,7 @@ from vimtrace.columns.form import (
     TIMED,
     Form,
 )
-from vimtrace.columns.octets import CORES, Octets, Places, Table
+from vimtrace.columns.octets import Flags, Octets, Places, Table
 from vimtrace.times import SECOND
 from vimtrace.trace.clock import DAY
 from vimtrace.trace.dialects import STRACE
@@ -44,53 +46,72 @@ RARE = {
 
 
 class Lines(NamedTuple):
-    """*octets*: the file. *fields*: where its lines stand in it. *rows*: the lines, in columns.
+    """*octets*: the file. *fields*: where its lines stand in it, and what most of them tell.
 
-    *first*: for each line the one where its call began. *lost*: calls that never returned, ``until`` the end of their
-    process. *paths*: of the calls that are about one file, by ``first``: what quoted.Paths tells. *owner*: the process
+    Of each line: its *pid*, *time* (ns; all 0 if not *timed*), duration *ns* (-1: not told), and the number of its
+    error among *errnos* (-1: none); whether the call *begins* there and another line ends it, or that it is *detached*
+    (strace left it), or an *exit*. *rare*: the lines of which *told* tells more: the columns RARE. *owner*: the process
     in the file's name.
-    The columns: ``at`` (from 0), ``pid``, ``time`` (ns, or null), ``name`` (of a call), ``begins`` (a call that another
-    line ends), ``resumed`` (that line), ``detached`` (strace left it), ``exit``, ``ns`` (the duration, or null),
-    ``begun`` (the time when the call began); of the result the ``number`` or null, the ``errno`` or null, whether it
-    was ``refused``, is known to mean ``nothing``, is a descriptor that is ``named``, or was ``never`` told; of the
-    arguments the first, if it is a descriptor (``fd``) without a name.
     """
 
     octets: Octets
     fields: Fields
-    rows: polars.DataFrame
-    first: polars.Series
-    lost: polars.DataFrame
-    paths: polars.DataFrame
-    owner: int | None = None
+    pid: Table
+    timed: bool
+    time: Table
+    ns: Table
+    error: Table
+    errnos: list[str]
+    begins: Flags
+    detached: Flags
+    exit: Flags
+    rare: Places
+    told: polars.DataFrame
+    owner: int | None
 
-    def texts(self, at: polars.Series, calls: bool = True) -> polars.Series:
+    def texts(self, at: Places, calls: bool = True) -> polars.Series:
         """The lines *at* these places, from where the *calls* begin."""
-        places = at.to_numpy()
-        starts = self.fields.starts[places] + self.fields.head.body[places] * calls
-        return texts(self.octets, starts, self.fields.ends[places])
+        starts = self.fields.starts(at) + self.fields.head.body[at] * calls
+        return texts(self.octets, starts, self.fields.ends[at])
+
+    def of_rare(self, name: str, at: Places) -> tuple[Places, Table]:
+        """Which of the lines *at* these places, which ascend, are rare, and what is told of these in that column."""
+        places = numpy.searchsorted(at, self.rare)
+        there = numpy.flatnonzero(at[numpy.minimum(places, len(at) - 1)] == self.rare) if len(at) else places[:0]
+        told = self.told[name].gather(there)
+        return places[there], told.fill_null(-1 if told.dtype == polars.Int64 else False).to_numpy()
 
     def whole(self, rows: polars.DataFrame) -> polars.DataFrame:
-        """*rows* (with ``first``), with ``line``, the text, and ``head``, that of the line where the call began."""
-        line = self.texts(rows["at"])
+        """*rows* (with ``at`` and ``first``), with ``line``, the text, and ``head``, that where the call began."""
+        line = self.texts(rows["at"].to_numpy())
         joined = (rows["at"] != rows["first"]).arg_true()
-        head = line.clone().scatter(joined, self.texts(rows["first"].gather(joined))) if len(joined) else line
+        if not len(joined):
+            return rows.with_columns(line.alias("line"), line.alias("head"))
+        head = line.clone().scatter(joined, self.texts(rows["first"].gather(joined).to_numpy()))
         return rows.with_columns(line.alias("line"), head.alias("head"))
 
 
 def lines(octets: Octets, found: Fields, form: Form, owner: int | None) -> Lines | None:
-    """The lines of *octets*, if all of them are plain."""
-    rows = _rows(octets, found)
-    if rows is None:
+    """The lines of *octets*, of which numpy has *found* something; ``None`` if one is not plain."""
+    head, tail = found.head, found.tail
+    others = numpy.flatnonzero(head.other)
+    of_others = found.starts(others) + head.body[others]
+    if not texts(octets, of_others, found.ends[others]).str.contains(OTHER).all():
         return None
-    if not form.pid:
-        rows = rows.with_columns(pid=polars.lit(owner if owner is not None else NOBODY, polars.Int64))
-    time = _going_on(rows["time"], form)
-    joined = _joined(rows.with_columns(time)) if time is not None else None
-    if joined is None:
+    begins = tail.unfinished & ~head.other
+    rare = numpy.flatnonzero(~(tail.plain | head.other | (begins & ~head.resumed)))
+    told = _told(octets, found.starts(rare) + head.body[rare], found.ends[rare])
+    time = _going_on(head.time, form)
+    if time is None or not (told["sound"] | polars.Series(tail.detached[rare])).all():
         return None
-    paths = polars.DataFrame({"first": found.of_path.astype(numpy.uint32), **found.path._asdict()})
-    return Lines(octets, found, *joined, paths, owner)
+    exit = numpy.zeros(len(begins), bool)
+    exit[others] = octets.bytes[of_others] == ord("+")
+    ns = tail.ns
+    ns[rare] = told["ns"].fill_null(-1).to_numpy()
+    pid = head.pid if form.pid else numpy.full_like(head.pid, owner if owner is not None else NOBODY)
+    errors = _errors(found, rare, told)
+    detached = tail.detached & ~head.other
+    return Lines(octets, found, pid, bool(form.clock), time, ns, *errors, begins, detached, exit, rare, told, owner)
 
 
 def texts(octets: Octets, starts: Places, ends: Places) -> polars.Series:
@@ -107,57 +128,14 @@ def line_of(text: str, at: int = 0) -> Line:
     return Line(match, STRACE, at + 1, at)
 
 
-def _rows(octets: Octets, found: Fields) -> polars.DataFrame | None:
-    """The columns of *found*, with what only expressions tell of the rare lines; ``None`` if one is not plain."""
-    head, tail = found.head, found.tail
-    body = found.starts + head.body
-    if not texts(octets, body[head.other], found.ends[head.other]).str.contains(OTHER).all():
-        return None
-    begins = tail.unfinished & ~head.other
-    rare = numpy.flatnonzero(~(tail.plain | head.other | (begins & ~head.resumed)))
-    told = _told(octets, body[rare], found.ends[rare])
-    if not (told["sound"] | polars.Series(tail.detached[rare])).all():
-        return None
-    errors = list(dict.fromkeys([*tail.errors, *told["errno"].drop_nulls()]))
-    columns = {
-        "pid": head.pid,
-        "time": head.time,
-        "begins": begins,
-        "detached": tail.detached & ~head.other,
-        "resumed": head.resumed,
-        "exit": octets.bytes[body] == ord("+"),
-        "refused": tail.error >= 0,
-        "nothing": tail.error >= 0,
-        "named": numpy.zeros(len(body), bool),
-        "never": numpy.zeros(len(body), bool),
-        "number": tail.number,
-        "ns": tail.ns,
-        "errno": tail.error,
-        "name": head.name,
-        "fd": head.fd,
-    }
-    places = {error: place for place, error in enumerate(errors)}
-    told = told.with_columns(
-        errno=polars.Series([places.get(error, -1) for error in told["errno"]], dtype=polars.Int64)
-    )
-    for name in told.columns[1:]:
-        columns[name][rare] = told[name].fill_null(-1 if told.schema[name] == polars.Int64 else False).to_numpy()
-    kinds = dict.fromkeys(("number", "ns", "fd")) | {"errno": polars.Enum(errors), "name": polars.Enum(head.names)}
-    with ThreadPoolExecutor(CORES) as pool:
-        series = pool.map(lambda name: _series(name, columns[name], name in kinds, kinds.get(name)), columns)
-        return polars.DataFrame(list(series)).with_row_index("at")
-
-
-def _series(name: str, values: Table, known: bool, words: polars.Enum | None) -> polars.Series:
-    """*values*, or the *words* that have these places; null for -1 of what may be not *known*."""
-    if words is not None and not len(words.categories):
-        return polars.Series(name, [None], words).extend_constant(None, len(values) - 1)
-    found = polars.Series(name, values)
-    if not known:
-        return found
-    of_word = found.clip(0).cat.to(words) if words is not None else found
-    frame = polars.DataFrame([of_word, (found >= 0).alias("known")])
-    return frame.select(polars.when("known").then(name).alias(name)).to_series()
+def _errors(found: Fields, rare: Places, told: polars.DataFrame) -> tuple[Table, list[str]]:
+    """For each line the number of its error, and the errors."""
+    words = [text.split()[2] for text in found.errors]
+    errnos = list(dict.fromkeys([*words, *told["errno"].drop_nulls()]))
+    numbers = {errno: number for number, errno in enumerate(errnos)}
+    error = numpy.array([*(numbers[word] for word in words), -1], numpy.int32)[found.tail.error]
+    error[rare] = [numbers.get(errno, -1) for errno in told["errno"]]
+    return error, errnos
 
 
 def _told(octets: Octets, body: Places, stop: Places) -> polars.DataFrame:
@@ -181,41 +159,14 @@ def _told(octets: Octets, body: Places, stop: Places) -> polars.DataFrame:
 TIME = TIMED.replace("<[0-9]{1,6}", "<([0-9]{1,6})").replace("[0-9]{6}>", "([0-9]{6})>")
 
 
-def _going_on(time: polars.Series, form: Form) -> polars.Series | None:
+def _going_on(time: Table, form: Form) -> Table | None:
     """*time* as Clock counts it: a time of day goes on after midnight, one relative to the line before adds up."""
-    if not form.clock:
-        return polars.Series("time", [None], polars.Int64).extend_constant(None, len(time) - 1)
     if form.clock == "start":
-        return time.cum_sum()
+        return numpy.cumsum(time)
     if form.clock == "day":
-        step = time.diff()
+        step = numpy.diff(time, prepend=time[:1])
         if (step > DAY // 2).any():
             return None
-        return time + (step < -(DAY // 2)).fill_null(False).cast(polars.Int64).cum_sum() * DAY
+        day: Table = time + numpy.cumsum(step < -(DAY // 2)) * DAY
+        return day
     return time
-
-
-def _joined(rows: polars.DataFrame) -> tuple[polars.DataFrame, polars.Series, polars.DataFrame] | None:
-    """*rows*, and what is ``first`` and ``lost`` (Lines); ``None`` if a call that is resumed did not begin."""
-    halves = rows.filter(col("begins") | col("resumed") | col("exit") | col("detached"))
-    halves = halves.select("at", "pid", "name", "begins", "resumed", "detached")
-    halves = halves.sort("pid", "at").with_columns(
-        before=polars.when(col("pid") == col("pid").shift(1)).then(col("at").shift(1)),
-        after=polars.when(col("pid") == col("pid").shift(-1)).then(col("at").shift(-1)),
-        opened=(col("pid") == col("pid").shift(1)) & col("begins").shift(1),
-        goes_on=(col("pid") == col("pid").shift(-1)) & col("resumed").shift(-1),
-        fits=col("name") == col("name").shift(1),
-    )
-    opened = col("opened").fill_null(False)
-    alone = (col("begins") | col("detached")) & ~col("resumed")
-    if halves.select(((col("resumed") & ~(opened & col("fits"))) | (alone & opened)).any()).item():
-        return None
-    ends = halves.filter("resumed")
-    first = rows["at"].scatter(ends["at"], ends["before"])
-    lost = halves.filter(col("begins") & ~col("goes_on").fill_null(False)).select("at", until="after").sort("at")
-    begun = rows["time"].clone().scatter(ends["at"], rows["time"].gather(ends["before"])).rename("begun")
-    late = rows.select("ns", "never", "detached")[ends["at"]]
-    open_ended = ends["at"].filter(late["ns"].is_null() & ~late["never"] & ~late["detached"])
-    took = (rows["time"].gather(open_ended) - begun.gather(open_ended)).clip(0)
-    fd = rows["fd"].scatter(ends["at"], rows["fd"].gather(ends["before"]))
-    return rows.with_columns(begun, rows["ns"].scatter(open_ended, took), fd), first, lost

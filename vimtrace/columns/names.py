@@ -1,8 +1,10 @@
 """What each process is called, and from where on, as the parser knows it: for the groups by pid."""
 
+import numpy
 import polars
 from polars import col
 
+from vimtrace.columns.events import Events
 from vimtrace.columns.lines import NOBODY
 from vimtrace.trace.event import Call, Event
 from vimtrace.trace.join import FORKS
@@ -33,8 +35,11 @@ class Names:
         last = event.last if isinstance(event, Call) and event.last is not None else event.line
         self._told.append((last.number - 1, after, process.pid if process.pid is not None else NOBODY, process.name))
 
-    def of(self, events: polars.DataFrame) -> polars.Series:
-        """For each of *events* its process's pid and name, as the groups by pid have them."""
+    def of(self, all_events: Events) -> polars.Series:
+        """For each of *all_events* its process's pid and name, as the groups by pid have them."""
+        at, order = all_events.all(), all_events.order(numpy.arange(len(all_events)))
+        pids = all_events.lines.pid[at].astype(numpy.int64)
+        events = polars.DataFrame({"at": at.astype(numpy.uint32), "order": order, "pid": pids})
         told = polars.DataFrame(self._told, SCHEMA, orient="row")
         places = told.join(events.select("at", "order"), on="at", maintain_order="left")
         known = places.select("pid", "comm", place=col("order") * 2 + col("after")).sort("place", maintain_order=True)

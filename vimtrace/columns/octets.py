@@ -5,7 +5,6 @@ number its digits are, takes a few operations, whatever they are (Lemire, "Quick
 "Hacker's Delight", 6-1: a mask of zero bytes is exact up to the first).
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,13 +12,16 @@ import numpy
 from numpy import bitwise_count  # of numpy 2: an ImportError before it
 from numpy.typing import NDArray
 
-ROOM = 256  # bytes that may be read before the first line and behind the last
+from vimtrace.columns.content import ROOM, Content
+
+SPAN = 64  # bytes of a line that are taken at once: as quick as eight
 NEWLINE, RETURN = 10, 13
 ALL = numpy.uint64(0xFFFF_FFFF_FFFF_FFFF)
 ONES = 0x0101_0101_0101_0101
 MIX = 0x9E37_79B9_7F4A_7C15
 HIGH = 0x8080_8080_8080_8080
-PIECE = 1 << 20  # bytes
+PIECE = 1 << 21  # bytes
+BLOCKS = 8  # for each value that is asked for
 CORES = 2
 Table = NDArray[Any]  # of any kind: mypy takes what a whole number of Python does to one of numpy's for another
 Words = Table  # uint64
@@ -41,31 +43,25 @@ SPACES, ZEROS = repeated(" "), repeated("0")
 
 
 class Octets:
-    """The file *path*, whole, and its line ends. Raises OSError."""
+    """The bytes of *content*, and their line ends. Raises OSError."""
 
-    def __init__(self, path: str) -> None:
-        with open(path, "rb", buffering=0) as file, ThreadPoolExecutor(CORES) as pool:
-            size = os.fstat(file.fileno()).st_size  # a growing trace: no more than it has now
-            self.bytes: Table = numpy.zeros(size + 2 * ROOM, numpy.uint8)
-            pieces = list(pool.map(lambda at: self._piece(file.fileno(), at, size), range(0, size, PIECE)))
-        self.ascii = all(ascii for ascii, _, _ in pieces)
-        self.end = ROOM + sum(count for _, count, _ in pieces)
-        self.ends: Places = numpy.concatenate([numpy.zeros(0, numpy.int64), *(ends for _, _, ends in pieces)])
+    def __init__(self, content: Content) -> None:
+        self.end = content.end()
+        self.bytes: Table = numpy.frombuffer(content.memory, numpy.uint8)
+        with ThreadPoolExecutor(CORES) as pool:  # numpy lets go of Python's lock
+            pieces = list(pool.map(self._piece, range(ROOM, self.end, PIECE)))
+        self.ascii = all(ascii for ascii, _ in pieces)
+        self.ends: Places = numpy.concatenate([numpy.zeros(0, numpy.int64), *(ends for _, ends in pieces)])
         if self.end > ROOM and self.bytes[self.end - 1] != NEWLINE:
             self.bytes[self.end] = NEWLINE
             self.ends = numpy.append(self.ends, self.end)
         self.words: Words = numpy.ndarray((len(self.bytes) - 7,), "<u8", self.bytes, 0, (1,))
+        self.spans: Table = numpy.ndarray((len(self.bytes) - SPAN + 1,), f"V{SPAN}", self.bytes, 0, (1,))
 
-    def _piece(self, fd: int, at: int, size: int) -> tuple[bool, int, Places]:
-        """Read the PIECE *at* that place while it is the only one that a core's cache need hold.
-
-        Whether it is ASCII, how many bytes it has, and where lines end in it.
-        """
-        view, count = self.bytes.data[ROOM + at : ROOM + min(at + PIECE, size)], 0
-        while count < len(view) and (got := os.preadv(fd, [view[count:]], at + count)):
-            count += got
-        part = self.bytes[ROOM + at : ROOM + at + count]
-        return bool(count == 0 or part.max() < 0x80), count, numpy.flatnonzero(part == NEWLINE) + (ROOM + at)
+    def _piece(self, at: int) -> tuple[bool, Places]:
+        """Whether the PIECE *at* that place is ASCII, and where lines end in it."""
+        part = self.bytes[at : min(at + PIECE, self.end)]
+        return bool(part.max() < 0x80), numpy.flatnonzero(part == NEWLINE) + at
 
     def is_text(self) -> bool:
         """Whether all of it is UTF-8."""
@@ -76,6 +72,39 @@ class Octets:
         except UnicodeDecodeError:
             return False
         return True
+
+
+class Spans:
+    """The SPAN bytes at each of *places*, one behind the other: what is so many columns behind all is read at once."""
+
+    def __init__(self, octets: Octets, places: Places) -> None:
+        self.octets = octets
+        self.places = places
+        self._bytes = octets.spans[places].view("u1").reshape(len(places), SPAN)
+
+    def words(self, column: int | Places) -> Words:
+        """The numbers that begin so many bytes behind the places."""
+        if isinstance(column, int) and column <= SPAN - 8:
+            return self._bytes[:, column : column + 8].view("<u8")[:, 0]
+        found: Words = self.octets.words[self.places + column]
+        return found
+
+    def bytes(self, column: int | Places) -> Table:
+        """The single bytes that are so many behind the places."""
+        if isinstance(column, int) and column < SPAN:
+            return self._bytes[:, column]
+        found: Table = self.octets.bytes[self.places + column]
+        return found
+
+
+def greatest(values: Table, many: int) -> Places:
+    """Where the *many* greatest of *values* are, and perhaps others: none is less than all of most blocks of them."""
+    block = len(values) // (BLOCKS * many)
+    if not block:
+        return numpy.arange(len(values))
+    most = numpy.maximum.reduceat(values, numpy.arange(0, len(values), block))
+    found: Places = numpy.flatnonzero(values >= numpy.partition(most, -many)[-many])
+    return found
 
 
 def first(found: Words) -> Counts:

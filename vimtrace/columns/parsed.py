@@ -1,12 +1,14 @@
 """The few lines of a great trace that the parser itself must see, with their true numbers and times."""
 
 from collections.abc import Callable, Iterable
-from itertools import chain
+from itertools import chain, repeat
+from typing import NamedTuple
 
-import polars
-from polars import col
+import numpy
 
-from vimtrace.columns.lines import Lines, line_of
+from vimtrace.columns.events import Events, Part
+from vimtrace.columns.lines import NOBODY, Lines, line_of
+from vimtrace.columns.octets import Places, Table
 from vimtrace.summary import ACTIONS, Summary
 from vimtrace.trace import paths
 from vimtrace.trace.clock import Clock
@@ -15,7 +17,6 @@ from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Line
 from vimtrace.trace.process import Processes
 
-PARTS = 1 << 33  # more than there are lines
 Sums = dict[int, tuple[int, int]]
 See = Callable[[Processes, Event], object]
 
@@ -48,13 +49,13 @@ class Parsed:
 
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
-        numbers = polars.Series(sorted(seen), dtype=polars.UInt32)
-        times = self.lines.rows["time"].gather(numbers)
-        clock = Known({at + 1: time for at, time in zip(numbers, times, strict=True)})
+        numbers = numpy.array(sorted(seen), numpy.int64)
+        times = self.lines.time[numbers].tolist() if self.lines.timed else repeat(None)
+        clock = Known({at + 1: time for at, time in zip(numbers.tolist(), times, strict=False)})
         joiner = Joiner(self.lines.owner, clock)
         summary = Summary(Processes([joiner]))
         texts = self.lines.texts(numbers, calls=False)
-        lines = map(line_of, texts, numbers)
+        lines = map(line_of, texts, numbers.tolist())
         for event in chain(joiner.feed(lines), joiner.end()):
             self._take(summary, event)
             self.see(summary.processes, event)
@@ -75,38 +76,70 @@ class Parsed:
             ACTIONS[event.syscall](summary, event)
 
 
-class Lives:
-    """When each process of *events* had its first event and its last, how many calls it made, how long they took."""
+class Life(NamedTuple):
+    """Of each life of a process: its *pid*, the place of its first *event*, the line on which the *first* began.
 
-    def __init__(self, events: polars.DataFrame) -> None:
-        exits = col("exit").cast(polars.Int64)
-        part = col("pid") * PARTS + exits.cum_sum() - exits
-        facts = events.lazy().select("pid", "at", "first", "begun", "call", "exit", "order", part=part)
-        found = facts.group_by("part").agg(
-            col("pid", "order").first(),
-            event=col("at").first(),
-            line=col("at").get(col("first").arg_min()),
-            end=col("begun").max(),
-            calls=col("call").sum(),
-            exit=col("exit").any().cast(polars.Int64),
-        )
-        life = (col("exit").cum_sum() - col("exit")).over("pid")
-        merged = found.sort("order").with_columns(life=life).group_by("pid", "life", maintain_order=True)
-        self.table = merged.agg(col("event", "line").first(), col("end").max(), col("calls").sum()).collect()
-        self.in_calls = events.lazy().filter("call").group_by("pid").agg(col("ns").sum()).collect()
+    *end*: when its last event began; *calls*: how many it made; *ns*: how long they took.
+    """
 
-    def births(self) -> polars.Series:
-        """The last lines (from 0) of the events that begin a life."""
-        return polars.concat([self.table["event"], self.table["line"]]).unique()
+    pid: Table
+    event: Places
+    first: Places
+    end: Table
+    calls: Table
+    ns: Table
 
-    def tell(self, summary: Summary) -> None:
-        """Complete the processes of *summary*."""
-        known: dict[int | None, list[tuple[int | None, int]]] = {}
-        for pid, _, _, _, end, calls in self.table.iter_rows():
-            known.setdefault(pid, []).append((end, calls))
-        for process in summary.processes.all:
-            mine = known.get(process.pid if process.pid is not None else -1)
-            if mine:
-                process.end, process.calls = mine.pop(0)
-        for pid, ns in self.in_calls.iter_rows():
-            summary.in_calls[pid if pid >= 0 else None] = ns
+
+def lives(events: Events) -> Life:
+    """All lives of processes, which end with an exit, in the order of pids."""
+    pid, event, first, end, calls, ns, exit = (
+        numpy.concatenate(runs) for runs in zip(*events.each(_runs), strict=True)
+    )
+    exits = numpy.cumsum(exit) - exit  # of whichever process: until the next one the first event is looked for
+    order = numpy.argsort(pid, kind="stable")
+    begins = numpy.ones(len(pid), bool)
+    begins[1:] = (pid[order][1:] != pid[order][:-1]) | exit[order][:-1]
+    begin = numpy.flatnonzero(begins)
+    late = exits[order] != exits[order][begin][numpy.cumsum(begins) - 1]
+    return Life(
+        pid[order][begin],
+        event[order][begin],
+        numpy.minimum.reduceat(numpy.where(late, numpy.iinfo(first.dtype).max, first[order]), begin),
+        numpy.maximum.reduceat(end[order], begin),
+        numpy.add.reduceat(calls[order], begin),
+        numpy.add.reduceat(ns[order], begin),
+    )
+
+
+def births(events: Events, of_all: Life) -> Places:
+    """The places of the events that begin the lives *of_all*: the first of each, and the one that began first."""
+    found: Places = numpy.unique(numpy.concatenate([of_all.event, events.place(of_all.first)]))
+    return found
+
+
+def tell(of_all: Life, timed: bool, summary: Summary) -> None:
+    """Complete the processes of *summary* with the lives *of_all*."""
+    known: dict[int, list[tuple[int | None, int]]] = {}
+    for pid, end, calls, ns in zip(*(column.tolist() for column in (of_all.pid, *of_all[3:])), strict=True):
+        known.setdefault(pid, []).append((end if timed else None, calls))
+        summary.in_calls[pid if pid >= 0 else None] += ns
+    for process in summary.processes.all:
+        mine = known.get(process.pid if process.pid is not None else NOBODY)
+        if mine:
+            process.end, process.calls = mine.pop(0)
+
+
+def _runs(part: Part) -> tuple[Table, ...]:
+    """Events of one process that follow each other, up to an exit: what Life tells of them, whether there is one."""
+    calls, pid, exit = part.name >= 0, part.pid, part.exit
+    begins = (pid[1:] != pid[:-1]) | exit[:-1]
+    run = numpy.concatenate([[0], numpy.flatnonzero(begins) + 1])
+    return (
+        pid[run],
+        part.start + run,
+        numpy.minimum.reduceat(part.first, run),
+        numpy.maximum.reduceat(part.begun, run),
+        numpy.add.reduceat(calls, run, dtype=numpy.int64),
+        numpy.add.reduceat(numpy.maximum(part.ns, 0) * calls, run),
+        numpy.logical_or.reduceat(exit, run),
+    )

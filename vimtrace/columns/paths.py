@@ -1,11 +1,13 @@
 """The files that calls name, by columns."""
 
+import numpy
 import polars
 from polars import col
 
 from vimtrace.columns.form import NAME, RESULT_NAME
-from vimtrace.columns.lines import Lines, texts
-from vimtrace.columns.quoted import NOTHING
+from vimtrace.columns.lines import Lines
+from vimtrace.columns.octets import Places, Table
+from vimtrace.columns.quoted import NOTHING, UNKNOWN
 from vimtrace.summary import Summary
 from vimtrace.trace.descriptors import OPENERS
 from vimtrace.trace.paths import FILE, TWO
@@ -26,24 +28,25 @@ def named(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     ``odd`` are those of which the parser must tell it; of the others without a path there is none. ``plain`` is the
     path as it stands; ``named``: whether the descriptor that the call returned has a name, which then is the path.
     """
-    found = rows.filter(col("name").is_in(FILE)).join(lines.paths, on="first", how="left", maintain_order="left")
-    nothing = (col("length") == NOTHING) & col("name").is_in(WITHOUT)
-    clear = (((col("length") > 0) | nothing) & ~col("named")).fill_null(False)
-    known = found.filter(clear)
-    digests = _digests(lines, known)
-    plain = known.join(digests, on=["digest", "length"], how="left", maintain_order="left")
+    found = rows.filter(col("name").is_in(FILE))
+    found = found.with_columns(path=_numbers(lines, found["first"].to_numpy()))
+    nothing = (col("path") == NOTHING) & col("name").is_in(WITHOUT)
+    clear = ((col("path") >= 0) | nothing) & ~col("named")
+    known, rest = found.filter(clear), found.filter(~clear)
+    words = polars.Series(lines.fields.paths, dtype=polars.String)
+    path = words.gather(known.select(polars.when(col("path") >= 0).then("path")).to_series())
     columns = [*OF_FILES, "plain", "path", "odd"]
-    plain = plain.with_columns(plain="path", odd=polars.lit(False)).select(columns)
-    rest = found.filter(~clear)
+    plain = known.with_columns(plain=path, path=path, odd=polars.lit(False)).select(columns)
     return plain.merge_sorted(_parsed(lines, rest).select(columns), "order") if len(rest) else plain
 
 
-def _digests(lines: Lines, known: polars.DataFrame) -> polars.DataFrame:
-    """The ``path`` of each digest and length."""
-    named = known.filter(col("length") > 0)
-    unique = named.lazy().group_by("digest", "length").agg(col("start").first()).collect()
-    starts = unique["start"].to_numpy()
-    return unique.select("digest", "length", path=texts(lines.octets, starts, starts + unique["length"].to_numpy()))
+def _numbers(lines: Lines, first: Places) -> Table:
+    """What quoted.paths has found of the calls that begin on the lines *first*."""
+    of_path, path = lines.fields.of_path, lines.fields.path
+    if not len(path):
+        return numpy.full(len(first), UNKNOWN)
+    places = numpy.minimum(numpy.searchsorted(of_path, first), len(path) - 1)
+    return numpy.where(of_path[places] == first, path[places], UNKNOWN)
 
 
 def _parsed(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:

@@ -1,38 +1,50 @@
-"""The paths that many calls name, by numpy: where each stands, and a number that is the same for the same path.
+"""The paths that many calls name, by numpy: of each the number of its word.
 
-That number has 64 bits, and each path its length beside it: among a million different paths two that are taken for one
-are as likely as one in 37 million.
+A path is known by 64 bits that are made of it: among a million different ones two that are taken for one are as likely
+as one in 37 million.
 """
-
-from typing import NamedTuple
 
 import numpy
 
 from vimtrace.columns import octets as o
-from vimtrace.columns.octets import Octets, Places, Table, word
+from vimtrace.columns.content import ROOM
+from vimtrace.columns.octets import SPAN, Octets, Places, Spans, Table, Words, word
+from vimtrace.columns.vocabulary import Vocabulary
 
 HERE, THEN, EMPTY = word(b"AT_FDCWD"), word(b', "'), word(b'"", ')
 STOPS = '"\\\x1b\n'  # what ends a path, and what a path as it stands has not in it
 LONGEST = 1 << 14  # bytes, more than the kernel takes
-UNKNOWN, NOTHING = -1, 0  # lengths: of what only the parser understands, and of "" in a folder
+UNKNOWN, NOTHING = -1, -2  # what only the parser understands, and "" in a folder
 
 
-class Paths(NamedTuple):
-    """*start*: where it begins; *length*: its bytes, UNKNOWN, or NOTHING; *digest*: its number."""
+def paths(octets: Octets, inner: Places, words: Vocabulary) -> Table:
+    """Of the calls whose arguments begin at *inner*: the first path, or the one behind a folder without a name.
 
-    start: Places
-    length: Table
-    digest: Table
-
-
-def paths(octets: Octets, inner: Places) -> Paths:
-    """Of the calls whose arguments begin at *inner*: the first, or the one behind a folder without a name."""
+    The number of each among *words*; UNKNOWN, or NOTHING.
+    """
     quote, folder = _quotes(octets, inner)
     begin = quote + 1
-    length, digest = numpy.zeros(len(inner), numpy.int64), numpy.zeros(len(inner), numpy.uint64)
-    left = numpy.flatnonzero(quote >= 0)
-    while len(left) and length[left[0]] < LONGEST:
-        words = octets.words[begin[left] + length[left]]
+    length, digest = _read(octets, begin, numpy.flatnonzero(quote >= 0))
+    end = numpy.maximum(begin + length, ROOM)
+    sound = (quote >= 0) & (octets.bytes[end] == ord('"')) & (octets.bytes[end + 1] != ord("."))
+    nothing = folder & (octets.words[numpy.maximum(quote, 0)] & 0xFFFF_FFFF == EMPTY)
+    found = numpy.where(nothing & sound & (length == 0), numpy.int32(NOTHING), numpy.int32(UNKNOWN))
+    known = numpy.flatnonzero(sound & (length > 0))
+
+    def text(place: int) -> str:
+        at = known[place]
+        return str(octets.bytes.data[begin[at] : begin[at] + length[at]], "utf-8")
+
+    found[known] = words.places(digest[known] ^ length[known].view(numpy.uint64) * o.MIX, text)
+    return found
+
+
+def _read(octets: Octets, begin: Places, left: Places) -> tuple[Table, Words]:
+    """How long the paths are that begin there, of which only those *left* are any, and a number for each."""
+    length, digest = numpy.zeros(len(begin), numpy.int64), numpy.zeros(len(begin), numpy.uint64)
+    spans = Spans(octets, numpy.maximum(begin, 0))
+    for column in range(0, LONGEST, 8):
+        words = spans.words(column)[left] if column + 8 <= SPAN else octets.words[begin[left] + column]
         stops = numpy.zeros_like(words)
         for stop in STOPS:
             stops |= o.equal(words, stop)
@@ -41,12 +53,10 @@ def paths(octets: Octets, inner: Places) -> Paths:
         digest[left] = mixed ^ mixed >> 32
         length[left] += count
         left = left[count == 8]
+        if not len(left):
+            break
     length[left] = 0
-    end = numpy.maximum(begin + length, o.ROOM)
-    sound = (quote >= 0) & (octets.bytes[end] == ord('"')) & (octets.bytes[end + 1] != ord("."))
-    nothing = folder & (octets.words[numpy.maximum(quote, 0)] & 0xFFFF_FFFF == EMPTY)
-    length[~sound | ((length == 0) & ~nothing)] = UNKNOWN
-    return Paths(begin, length, digest)
+    return length, digest
 
 
 def _quotes(octets: Octets, inner: Places) -> tuple[Places, Table]:

@@ -10,14 +10,16 @@ from typing import NamedTuple
 import numpy
 
 from vimtrace.columns import octets as o
-from vimtrace.columns.octets import ROOM, Counts, Flags, Octets, Places, Table, Words, word
+from vimtrace.columns.content import ROOM
+from vimtrace.columns.octets import SPAN, Counts, Flags, Octets, Places, Spans, Table, Words, word
+from vimtrace.columns.vocabulary import Vocabulary
 
 TIME = len(" <0.000000>")
 MICROSECOND = 1000
 HED, UNFINIS, DETACH = word(b"hed ...>"), word(b"<unfinis"), word(b" <detach")
 FRAME, FRAMED = word(b".\0\0\0\0\0\0>"), 0xFF00_0000_0000_00FF
-HEX = word(b"= 0x")
-ERROR = re.compile(rb"= -1 (E[A-Z0-9_]+) \([^()]*\)\Z")
+HEX, CLOSED = word(b"= 0x"), word(b") ")
+ERROR = re.compile(r"= -1 (E[A-Z0-9_]+) \([^()]*\)\Z")
 LONGEST = 160  # bytes of an error
 WORDS = 8  # of spaces, at most, before a result
 
@@ -26,57 +28,64 @@ class Tails(NamedTuple):
     """What the ends of lines tell.
 
     *plain*; *unfinished*: whether the line ends with that; *detached*: as well; *ns*: the duration, -1 for none;
-    *number*: the result, if it is a decimal number, else -1; *error*: its place in *errors*, -1 for none.
+    *number*: the result, if it is a decimal number, else -1; *error*: its number in the vocabulary, -1 for none.
     """
 
-    plain: Flags
-    unfinished: Flags
-    detached: Flags
+    plain: Table
+    unfinished: Table
+    detached: Table
     ns: Table
     number: Table
     error: Table
-    errors: list[str]
 
 
-def tails(octets: Octets, ends: Places) -> Tails:
-    """Of the lines that end at *ends*, and whose beginnings heads() has found to be plain."""
-    last = octets.words[ends - 8]
-    hed = last == HED
-    unfinished, detached = numpy.zeros_like(hed), numpy.zeros_like(hed)
-    for found, begin, back in ((unfinished, UNFINIS, 16), (detached, DETACH, 15)):
-        found[hed] = octets.words[ends[hed] - back] == begin
-    unfinished[hed] &= octets.bytes[ends[hed] - 17] == ord(" ")
-    ns, stop = _duration(octets, last, ends)
-    number, equals = _short(octets, stop)
-    rest = numpy.flatnonzero(equals < 0)
-    number[rest], equals[rest], error, errors = _long(octets, stop[rest])
-    errno = numpy.full(len(ends), -1, numpy.int32)
-    errno[rest] = error
-    plain = (equals > 0) & _closed(octets, equals)
-    number[~plain] = errno[~plain] = -1
-    return Tails(plain, unfinished, detached, ns, number, errno, errors)
+KINDS = ("bool", "bool", "bool", "int64", "int64", "int32")
 
 
-def _duration(octets: Octets, last: Words, ends: Places) -> tuple[Table, Places]:
-    """How long the calls took in nanoseconds, if less than ten seconds, or -1; and where what is before that ends."""
+def tails(octets: Octets, end: Spans, errors: Vocabulary) -> Tails:
+    """Of the lines that end at the *end* of each SPAN, and whose beginnings heads() has found to be plain."""
+    ends, last = end.places + SPAN, end.words(SPAN - 8)
+    unfinished, detached = numpy.zeros((2, len(ends)), bool)
+    hed = numpy.flatnonzero(last == HED)
+    if len(hed):
+        of_hed = ends[hed]
+        unfinished[hed] = (octets.words[of_hed - 16] == UNFINIS) & (octets.bytes[of_hed - 17] == ord(" "))
+        detached[hed] = octets.words[of_hed - 15] == DETACH
+    ns, timed = _duration(end, last)
+    stop = ends - TIME * timed
+    words = numpy.where(timed, end.words(SPAN - TIME - 8), last)
+    number, behind = _short(words)
+    before = numpy.where(timed, end.words(SPAN - TIME - 16), end.words(SPAN - 16))
+    shift = 8 * behind
+    # The eight bytes before the "=": of these some are in words, the others before it.
+    plain = (behind > 0) & _closed(octets, stop - 1 - behind, words << 8 + shift | before >> 56 - shift)
+    error = numpy.full(len(ends), -1, numpy.int32)
+    rest = numpy.flatnonzero(behind == 0)
+    number[rest], equals, error[rest] = _long(octets, stop[rest], errors)
+    known = equals >= 0
+    equals = numpy.maximum(equals, ROOM)
+    plain[rest] = known & _closed(octets, equals, octets.words[equals - 8])
+    number[~plain] = error[~plain] = -1
+    return Tails(plain, unfinished, detached, ns, number, error)
+
+
+def _duration(end: Spans, last: Words) -> tuple[Table, Flags]:
+    """How long the calls took in nanoseconds, if less than ten seconds, or -1; and whether that is told."""
     digits = last >> 8
-    before = octets.words[ends - 16] >> 40
+    before = end.words(SPAN - 16) >> 40
     seconds = (before >> 16) - ord("0")
-    known = (last & FRAMED == FRAME) & o.all_digits(digits, 6) & (before & 0xFFFF == word(b" <")) & (seconds < 10)
-    ns = (seconds * 1_000_000 + o.number(digits, 6)).astype(numpy.int64) * MICROSECOND
-    return numpy.where(known, ns, -1), ends - TIME * known
+    timed = (last & FRAMED == FRAME) & o.all_digits(digits, 6) & (before & 0xFFFF == word(b" <")) & (seconds < 10)
+    ns = (seconds * 1_000_000 + o.number(digits, 6)).view(numpy.int64) * MICROSECOND
+    return numpy.where(timed, ns, -1), timed
 
 
-def _short(octets: Octets, stop: Places) -> tuple[Table, Places]:
-    """The results of up to six digits that end at *stop*, and where their "=" is: -1 where there is none."""
-    words = octets.words[stop - 8]
+def _short(words: Words) -> tuple[Table, Counts]:
+    """The results of up to six digits at the ends of *words*, and with their "=" how long they are: 0 for others."""
     back = words.byteswap()
     behind = o.first(o.equal(back, "="))
     count = numpy.maximum(behind, 1) - numpy.uint8(1)
     known = (behind > 1) & (behind < 8) & _whole(back, count)
-    return numpy.where(known, o.last_number(words, count).astype(numpy.int64), -1), numpy.where(
-        known, stop - 1 - behind, -1
-    )
+    return numpy.where(known, o.last_number(words, count).view(numpy.int64), -1), behind * known
 
 
 def _whole(back: Words, count: Counts) -> Flags:
@@ -86,22 +95,23 @@ def _whole(back: Words, count: Counts) -> Flags:
     return known
 
 
-def _long(octets: Octets, stop: Places) -> tuple[Table, Places, Table, list[str]]:
-    """The same for what is longer; and of errors the place in the list."""
+def _long(octets: Octets, stop: Places, errors: Vocabulary) -> tuple[Table, Places, Table]:
+    """Of what is longer and ends at *stop*: the number, where its "=" is (-1: nowhere), of errors their number."""
     number, equals = numpy.full(len(stop), -1), numpy.full(len(stop), -1)
     error = numpy.full(len(stop), -1, numpy.int32)
     noted = octets.bytes[stop - 1] == ord(")")
     letter = (octets.bytes[stop - 2] | 0x20) - ord("a") < 26  # not of poll or select: each of these may differ
     of_error = numpy.flatnonzero(noted & letter)
-    error[of_error], equals[of_error], errors = _errors(octets, stop[of_error])
+    error[of_error], equals[of_error] = _errors(octets, stop[of_error], errors)
     plain = numpy.flatnonzero(~noted)
     number[plain], equals[plain] = _wide(octets, stop[plain])
-    return number, equals, error, errors
+    return number, equals, error
 
 
 def _wide(octets: Octets, stop: Places) -> tuple[Table, Places]:
     """Of addresses of up to fourteen characters and numbers of as many digits, where their "=" is."""
-    low, high = octets.words[stop - 8], octets.words[stop - 16]
+    two = Spans(octets, stop - 16)
+    low, high = two.words(8), two.words(0)
     back, further = low.byteswap(), high.byteswap()
     behind = o.first(o.equal(further, "=")) + numpy.uint8(8)
     behind = numpy.where(o.equal(back, "=") != 0, numpy.uint8(16), behind)
@@ -115,7 +125,7 @@ def _wide(octets: Octets, stop: Places) -> tuple[Table, Places]:
     of_ten &= (o.first(o.no_digits(back)) >= most) & (o.first(o.no_digits(further)) >= count - most)
     known = (behind < 16) & (of_hex | of_ten)
     value = o.last_number(low, most) + o.last_number(high, count - most) * 10**8
-    return numpy.where(known & of_ten, value.astype(numpy.int64), -1), numpy.where(known, equals, -1)
+    return numpy.where(known & of_ten, value.view(numpy.int64), -1), numpy.where(known, equals, -1)
 
 
 def _all_hex(back: Words, count: Counts) -> Flags:
@@ -127,44 +137,53 @@ def _all_hex(back: Words, count: Counts) -> Flags:
     return o.first(neither) >= count
 
 
-def _errors(octets: Octets, stop: Places) -> tuple[Table, Places, list[str]]:
-    """For each of those that may be errors, by the last words of each, its place in the list and where its "=" is."""
-    found, equals = numpy.full(len(stop), -1, numpy.int32), numpy.full(len(stop), -1)
-    key = octets.words[stop - 8] * o.MIX ^ octets.words[stop - 16]
-    order = numpy.argsort(key, kind="stable")
-    errors: list[str] = []
-    for same in numpy.split(order, numpy.flatnonzero(numpy.diff(key[order])) + 1):
-        if not len(same):
+def _errors(octets: Octets, stop: Places, errors: Vocabulary) -> tuple[Table, Places]:
+    """Of those that may be errors, the number of each and where its "=" is: -1 for both where it is none.
+
+    Those that end alike are taken for the first of them that was met, and then held against it.
+    """
+
+    def error(place: int) -> str | None:
+        end = int(stop[place])
+        match = ERROR.search(octets.bytes[end - LONGEST : end].tobytes().decode("latin-1"))
+        return match[0] if match else None
+
+    number = errors.places(octets.words[stop - 8] * o.MIX ^ octets.words[stop - 16], error)
+    equals, order = numpy.full(len(stop), -1), numpy.argsort(number, kind="stable")
+    for same in numpy.split(order, numpy.flatnonzero(numpy.diff(number[order])) + 1):
+        if not len(same) or number[same[0]] < 0:
             continue
-        end = int(stop[same[0]])
-        match = ERROR.search(octets.bytes[end - LONGEST : end].tobytes())
-        if match is None:
-            continue
-        alike = same[_ends_with(octets, stop[same], match[0])]
-        found[alike], equals[alike] = len(errors), stop[alike] - len(match[0])
-        errors.append(match[1].decode("ascii"))
-    return found, equals, errors
+        text = errors.words[number[same[0]]].encode("latin-1")
+        alike = _ends_with(octets, stop[same], text)
+        equals[same[alike]] = stop[same[alike]] - len(text)
+        number[same[~alike]] = -1
+    return number, equals
 
 
 def _ends_with(octets: Octets, stop: Places, text: bytes) -> Flags:
+    begin = Spans(octets, stop - len(text))
     alike = numpy.ones(len(stop), bool)
     for at in [*range(0, len(text) - 8, 8), len(text) - 8]:
-        alike &= octets.words[stop - len(text) + at] == word(text[at : at + 8])
+        alike &= begin.words(at) == word(text[at : at + 8])
     return alike
 
 
-def _closed(octets: Octets, equals: Places) -> Flags:
-    """Whether before each "=" are spaces, and before these a bracket: it closes the arguments, for no name has one."""
-    closed = numpy.zeros(len(equals), bool)
-    here, at = numpy.arange(len(equals)), numpy.maximum(equals, ROOM)
-    spaces = numpy.zeros(len(equals), bool)
+def _closed(octets: Octets, equals: Places, before: Words) -> Flags:
+    """Whether before each "=" are spaces, and before these a bracket: it closes the arguments, for no name has one.
+
+    *before*: the eight bytes in front of the "=".
+    """
+    closed: Flags = before >> 48 == CLOSED
+    here = numpy.flatnonzero(~closed)
+    at, before, spaces = equals[here], before[here], numpy.zeros(len(here), bool)
     for _ in range(WORDS):
-        back = octets.words[at - 8].byteswap()
+        if not len(here):
+            break
+        back = before.byteswap()
         count = o.first(back ^ o.SPACES)
         ended = count < 8
         bracket = back >> 8 * (count & 7) & 0xFF == ord(")")
         closed[here] = ended & bracket & (spaces | (count > 0))
-        here, at, spaces = here[~ended], at[~ended] - 8, numpy.ones((~ended).sum(), bool)
-        if not len(here):
-            break
+        here, at = here[~ended], at[~ended] - 8
+        before, spaces = octets.words[at - 8], numpy.ones(len(here), bool)
     return closed

@@ -1,103 +1,111 @@
-"""What the calls of a trace add up to, by columns: the groups, the slowest calls, the longest gaps."""
+"""What the calls of a trace add up to, by columns: the groups and the slowest calls."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import numpy
 import polars
-from polars import col
 
-from vimtrace.columns.lines import NOBODY, Lines, line_of
-from vimtrace.columns.names import Names
+from vimtrace.columns.durations import Counted, Counter, Durations
+from vimtrace.columns.events import Events, Part
+from vimtrace.columns.lines import NOBODY, line_of
+from vimtrace.columns.octets import Places, Table, greatest
 from vimtrace.summary import SLOWEST
 from vimtrace.times import DECADES, QUANTILES, SECOND
 from vimtrace.trace.event import Call
 
 Row = dict[str, Any]
-COLUMNS = ["at", "first", "order", "pid", "name", "begun", "end", "ns", "call", "begins", "detached", "exit", "fd"]
-COLUMNS += ["number", "errno", "refused", "nothing", "named"]
 
 
-def events(lines: Lines) -> polars.DataFrame:
-    """The events in their order: the rows of *lines*, but a call that has two only once, at its last.
-
-    More columns: ``order`` (ascending), ``first``, ``call`` (whether it is one), ``end`` (the last time it tells).
-    """
-    call, ns = col("name").is_not_null(), col("ns").fill_null(0)
-    late = col("resumed") & ~col("detached")
-    facts = lines.rows.lazy().with_columns(
-        first=lines.first,
-        order=col("at").cast(polars.Int64) * 2 + 1,
-        call=call,
-        end=polars.when(late).then("time").otherwise(col("begun") + ns),
-    )
-    ended = facts.select(COLUMNS).filter(~col("begins")).collect()
-    if not len(lines.lost):
-        return ended
-    size = 2 * len(lines.rows)
-    lost = lines.lost.select(
-        "at",
-        order=polars.when(col("until").is_null()).then(col("at") + size).otherwise(2 * col("until").cast(polars.Int64)),
-    )
-    begun = lines.rows[lost["at"]].with_columns(
-        first=col("at"), order=lost["order"].cast(polars.Int64), call=call, end="begun"
-    )
-    return ended.merge_sorted(begun.select(ended.columns).sort("order"), "order")
+def by_call(events: Events) -> list[Row]:
+    """``Summary.data()["groups"]`` by call."""
+    return groups(events, "call", lambda part: part.name, events.lines.fields.names)
 
 
-def groups(events: polars.DataFrame, by: str = "call", names: Names | None = None) -> list[Row]:
-    """``Summary.data()["groups"]`` by call or errno, or by pid if *names* are given."""
-    if by == "errno":
-        failed = events.lazy().select("order", "ns", "errno", name="errno").filter(col("errno").is_not_null()).collect()
-        return rows(failed.lazy(), failed, by)
-    if names is not None:
-        events = events.with_columns(names.of(events).alias("name"))
-    failed = events.lazy().select("name", "order", "errno").filter(col("errno").is_not_null()).collect()
-    return rows(events.lazy().filter("call"), failed, by)
+def by_errno(events: Events) -> list[Row]:
+    """``Summary.data()["groups"]`` by errno."""
+    return groups(events, "errno", lambda part: part.error, events.lines.errnos)
 
 
-def rows(calls: polars.LazyFrame, failed: polars.DataFrame, by: str = "call") -> list[Row]:
-    """The rows of *calls* (``name``, ``ns``), of which those *failed* (``name``, ``errno``, ascending ``order``)."""
-    errors = _errors(failed)
-    by_name = calls.group_by("name").agg(polars.len(), col("ns").drop_nulls().sort()).collect()
-    found = [
-        (name, _row(count, errors.get(name, {}), values))
-        for name, count, values in zip(by_name["name"], by_name["len"], by_name["ns"], strict=True)
-    ]
-    found.sort(key=lambda pair: (-(pair[1]["total"] or 0), -pair[1]["calls"], pair[0]))
-    return [{by: name, **row} for name, row in found]
+GROUPS = {"call": by_call, "errno": by_errno}
 
 
-def _errors(failed: polars.DataFrame) -> dict[str, dict[str, int]]:
-    counts = failed.group_by("name", "errno").agg(polars.len(), col("order").min())
-    errors: dict[str, dict[str, int]] = {}
-    for name, errno, count, _ in counts.sort("len", "order", descending=[True, False]).iter_rows():
-        errors.setdefault(name, {})[errno] = count
+def by_pid(events: Events, names: polars.Series) -> list[Row]:
+    """``Summary.data()["groups"]`` by pid; *names*: of each event that of its process."""
+    different = names.unique()
+    number = names.cast(polars.Enum(different)).to_physical().cast(polars.Int32).to_numpy()
+    return groups(events, "pid", lambda part: numpy.where(part.name < 0, -1, number[part.places]), different.to_list())
+
+
+def groups(events: Events, by: str, group: Callable[[Part], Table], names: list[str]) -> list[Row]:
+    """The rows of *events*, each in the *group* of that number (-1: none), of which there are *names*."""
+    counter, errnos = Counter(len(names)), len(events.lines.errnos)
+
+    def of_part(part: Part) -> tuple[Counted, tuple[Table, Places, Table]]:
+        number, error = group(part), part.error
+        failed = numpy.flatnonzero((error >= 0) & (number >= 0))
+        keys, at, counts = numpy.unique(
+            number[failed].astype(numpy.int64) * errnos + error[failed], return_index=True, return_counts=True
+        )
+        return counter.count(number, part.ns), (keys, part.at[failed[at]], counts)
+
+    found = events.each(of_part)
+    errors = _errors([part[1] for part in found], events.lines.errnos)
+    durations = counter.durations([part[0] for part in found])
+    rows = [(names[number], _row(errors.get(number, {}), each)) for number, each in durations.items()]
+    rows.sort(key=lambda pair: (-(pair[1]["total"] or 0), -pair[1]["calls"], pair[0]))
+    return [{by: name, **row} for name, row in rows]
+
+
+def _errors(found: list[tuple[Table, Places, Table]], errnos: list[str]) -> dict[int, dict[str, int]]:
+    """How often each error came in each group; the most frequent first, and of these what came first."""
+    keys, at, counts = (numpy.concatenate(columns) for columns in zip(*found, strict=True))
+    key, example, which = numpy.unique(keys, return_index=True, return_inverse=True)
+    total = numpy.bincount(which, counts, len(key)).astype(numpy.int64)
+    errors: dict[int, dict[str, int]] = {}
+    for place in numpy.lexsort((at[example], -total)).tolist():
+        group, errno = divmod(int(key[place]), len(errnos))
+        errors.setdefault(group, {})[errnos[errno]] = int(total[place])
     return errors
 
 
-def _row(calls: int, errno: dict[str, int], values: polars.Series) -> Row:
-    """The numbers of one row; *values* are the durations, sorted."""
-    known = len(values)
-    below = [int(values.search_sorted(1000 * 10**power)) for power in range(DECADES - 1)] if known else []
-    edges = [0, *below, known]
+def _row(errno: dict[str, int], found: Durations) -> Row:
+    """The numbers of one row."""
+    values, known = found.values, len(found.values) > 0
+    behind = numpy.cumsum(found.counts)  # how many are up to each of the values
+    count = int(behind[-1]) if known else 0
+    total = int((values * found.counts).sum())
+    edges = numpy.searchsorted(values, [1000 * 10**power for power in range(DECADES - 1)])
+    below = [0, *(int(behind[edge - 1]) if edge else 0 for edge in edges), count]
+    ranks = [max(0, -(-count * p // 100) - 1) for p in QUANTILES]
+    quantiles = [int(value) for value in values[numpy.searchsorted(behind, ranks, side="right")]] if known else ranks
     return {
-        "calls": calls,
+        "calls": found.calls,
         "errors": sum(errno.values()),
         "errno": errno,
-        "total": values.sum() / SECOND if known else None,
-        "mean": values.sum() / known / SECOND if known else None,
-        **{f"p{p}": values[max(0, -(-known * p // 100) - 1)] / SECOND if known else None for p in QUANTILES},
-        "max": values[-1] / SECOND if known else None,
-        "histogram": [after - before for before, after in pairwise(edges)] if known else [0] * DECADES,
+        "total": total / SECOND if known else None,
+        "mean": total / count / SECOND if known else None,
+        **{f"p{p}": value / SECOND if known else None for p, value in zip(QUANTILES, quantiles, strict=True)},
+        "max": int(values[-1]) / SECOND if known else None,
+        "histogram": [after - before for before, after in pairwise(below)],
     }
 
 
-def slowest(lines: Lines, events: polars.DataFrame) -> list[dict[str, Any]]:
-    """``Summary.data()["slowest"]``: of calls that took as long, the earlier ones."""
-    timed = events.lazy().filter("call", col("ns") >= col("ns").top_k(SLOWEST).min())
-    top = timed.sort("ns", "order", descending=[True, False]).head(SLOWEST).collect()
+def slow(events: Events) -> Places:
+    """The last lines of the slowest calls: of those that took as long, the earlier ones."""
+    ns = events.lines.ns
+    found = greatest(ns, SLOWEST)
+    found = found[ns[found] >= 0]
+    return found[numpy.argsort(-ns[found], kind="stable")][:SLOWEST]
+
+
+def slowest(events: Events, slow: Places) -> list[dict[str, Any]]:
+    """``Summary.data()["slowest"]`` of those that are *slow*."""
+    lines = events.lines
+    columns = {"at": slow, "first": events.first(slow), "pid": lines.pid[slow], "ns": lines.ns[slow]}
     rows = []
-    for row in lines.whole(top).iter_rows(named=True):
+    for row in lines.whole(polars.DataFrame(columns)).iter_rows(named=True):
         head, last = line_of(row["head"]), line_of(row["line"])
         call = Call(head, None, None, head if row["first"] == row["at"] else last)
         pid = None if row["pid"] == NOBODY else row["pid"]

@@ -1,53 +1,71 @@
 """The whole summary, put together from what the columns tell and what the parser does."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 
 import polars
 from polars import col
 
-from vimtrace.columns import deeds, descriptors, gaps, paths, totals
+from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals
 from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
+from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.names import Names
-from vimtrace.columns.parsed import Lives, Parsed, See
+from vimtrace.columns.notable import notable
+from vimtrace.columns.parsed import Life, Parsed, See, births, lives, tell
+from vimtrace.columns.shared import Child
 from vimtrace.summary import Summary
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.process import Processes
 
 
-def data(lines: Lines, by: str) -> dict[str, Any]:
-    """``Summary.data()`` of *lines*, *by* call, errno or pid."""
-    events, names = totals.events(lines), Names()
-    see = names.see if by == "pid" else Processes.see
-    with ThreadPoolExecutor(2) as pool:  # polars lets go of Python's lock: each core has something to do
-        if by != "pid":
-            groups = pool.submit(totals.groups, events, by)
-        slowest = pool.submit(totals.slowest, lines, events)
-        longest = pool.submit(gaps.longest, lines, events)
-        summary = _summary(lines, events, see)
-        if by == "pid":
-            groups = pool.submit(totals.groups, events, by, names)
-        told = {"by": by, "groups": groups.result(), "slowest": slowest.result(), "gaps": longest.result()}
-        return {**summary.data(), **told}
+def data(lines: Lines, by: str) -> dict[str, Any] | None:
+    """``Summary.data()`` of *lines*, *by* call, errno or pid; ``None`` if a call that is resumed did not begin.
+
+    Raises ChildProcessError if the child that does a part of it died.
+    """
+    of_all = events.events(lines)
+    if of_all is None:
+        return None
+    names, child = Names(), Child(lambda: _counted(of_all, by))
+    try:
+        summary = _summary(of_all, child.next(), names.see if by == "pid" else Processes.see)
+        (summary.gaps.begin, summary.gaps.end), longest, slowest, groups = child.next()
+    finally:
+        child.close()
+    if by == "pid":
+        groups = totals.by_pid(of_all, names.of(of_all))
+    told = {"slowest": totals.slowest(of_all, slowest), "gaps": gaps.data(of_all, longest)}
+    return {**summary.data(), "by": by, "groups": groups, **told}
 
 
-def _summary(lines: Lines, events: polars.DataFrame, see: See) -> Summary:
-    """The summary of all but what is in *totals*; *see* has the parser's processes see an event."""
-    files, lives = paths.named(lines, events), Lives(events)
-    transfers, few = deeds.transfers(lines, events), events.filter(col("name").is_in(PARSED | ACCEPTS))
+def _counted(of_all: Events, by: str) -> Iterator[Any]:
+    """What takes numpy alone: the lives of processes; then the first time and the last, gaps, slow calls and groups."""
+    yield lives(of_all)
+    moments = gaps.Moments(of_all)
+    groups = totals.GROUPS[by](of_all) if by in totals.GROUPS else None
+    yield (moments.begin, moments.end), gaps.longest(moments), totals.slow(of_all), groups
+
+
+def _summary(of_all: Events, known: Life, see: See) -> Summary:
+    """The summary of what _counted does not tell; the lives are *known*, the parser's processes *see* an event."""
+    lines = of_all.lines
+    rows, moved, wrote = notable(of_all)
+    files = paths.named(lines, rows)
+    transfers, few = deeds.transfers(lines, rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
     unsure = deeds.unsure(lines, transfers)
-    rest = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, events)]
-    rest += [deeds.others(lines, few), _births(events, lives), _begun(few)]
-    moves = [deeds.moves(events), deeds.labelled(transfers, unsure)]
-    settled = descriptors.settle(moves, polars.concat(rest), _tables(lines, few, lives))
+    rest = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
+    rest += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
+    all_rest = polars.concat(rest)
+    moves = [deeds.moves(rows), deeds.labelled(transfers, unsure)]
+    moves.append(descriptors.plain_moves(lines, moved, wrote, all_rest["order"]))
+    settled = descriptors.settle(moves, all_rest, _tables(lines, few, known))
     told, odd = descriptors.told(settled), files.filter("odd")
-    summary = _parser(lines, told, odd, see).summary(_seen(told, odd, events.filter(~col("call"))))
-    lives.tell(summary)
+    summary = _parser(lines, told, odd, see).summary(_seen(told, odd, rows.filter(~col("call"))))
+    tell(known, lines.timed, summary)
     paths.count(files, summary)
     descriptors.count(settled, summary)
-    summary.lines, summary.events = len(lines.rows), len(events)
-    summary.gaps.begin, summary.gaps.end = gaps.span(events)
+    summary.lines, summary.events = len(lines.ns), len(of_all)
     return summary
 
 
@@ -65,9 +83,12 @@ def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, see: Se
     return Parsed(lines, alone, sums, set(odd["first"]), see)
 
 
-def _births(events: polars.DataFrame, lives: Lives) -> polars.DataFrame:
+def _births(of_all: Events, known: Life) -> polars.DataFrame:
     """The events with which processes begin, as deeds."""
-    return deeds.marks(events.filter(col("at").is_in(lives.births().implode())))
+    places = births(of_all, known)
+    part = Part(of_all, places)
+    columns = {"order": of_all.order(places), "at": part.at, "first": part.first, "pid": part.pid}
+    return deeds.marks(polars.DataFrame(columns))
 
 
 def _begun(rows: polars.DataFrame) -> polars.DataFrame:
@@ -76,10 +97,10 @@ def _begun(rows: polars.DataFrame) -> polars.DataFrame:
     return deeds.marks(forks.with_columns(at="first", order=col("first").cast(polars.Int64) * 2 + 1))
 
 
-def _tables(lines: Lines, rows: polars.DataFrame, lives: Lives) -> dict[int, int]:
+def _tables(lines: Lines, rows: polars.DataFrame, known: Life) -> dict[int, int]:
     forks = lines.whole(rows.filter(col("name").is_in(FORKS)).sort("first"))
     shares = col("head").str.contains("CLONE_FILES") | col("line").str.contains("CLONE_FILES")
     found = forks.select("pid", "first", "at", child="number", shares=shares)
     if found["shares"].any() and found["child"].has_nulls():
-        return dict.fromkeys(lives.table["pid"], 0)
+        return dict.fromkeys(known.pid.tolist(), 0)
     return descriptors.tables(found.to_dicts())

@@ -1,0 +1,98 @@
+"""The events of a trace that are more than a count and a time: what they do to files, descriptors and processes."""
+
+from typing import NamedTuple
+
+import numpy
+import polars
+
+from vimtrace.columns.deeds import ACCEPTS, NETWORK, PARSED
+from vimtrace.columns.events import Events, Part
+from vimtrace.columns.octets import Flags, Places, Table
+from vimtrace.summary import READS, WRITES
+from vimtrace.trace.paths import FILE
+
+OTHERS, READ, WRITTEN, ELSE = range(4)  # what calls of a name do, if nothing else is known of them
+
+
+class Notable(NamedTuple):
+    """*rows*: the notable events. Of the others those that *moved* bytes: their lines, and which of these *wrote*.
+
+    The columns of *rows*: those of Events but its times (``name`` is one), and ``call`` (whether it is one),
+    ``begins``, ``detached``; of the result the ``number`` or null, the ``errno`` or null, whether it was ``refused``,
+    is known to mean ``nothing``, or is a descriptor that is ``named``; of the arguments the first, if it is a
+    descriptor (``fd``) without a name.
+    """
+
+    rows: polars.DataFrame
+    moved: Places
+    wrote: Flags
+
+
+def notable(events: Events) -> Notable:
+    """Of all *events*."""
+    lines = events.lines
+    head, tail = lines.fields.head, lines.fields.tail
+    kinds = numpy.array([*map(_kind, lines.fields.names), OTHERS], numpy.int8)  # -1, without a name, is the last
+    kind = kinds[head.name]
+    moves = (kind == READ) | (kind == WRITTEN)
+    plain = tail.plain & (kind != OTHERS) & (tail.error < 0) & ~head.resumed
+    plain &= ~moves | (tail.number == 0) | ((tail.number > 0) & (head.fd >= 0))
+    moved = numpy.flatnonzero(plain & moves & (tail.number > 0))
+    return Notable(_rows(events, numpy.flatnonzero(~plain[events.all()])), moved, kind[moved] == WRITTEN)
+
+
+def _kind(name: str) -> int:
+    if name in NETWORK or name in FILE or name in PARSED or name in ACCEPTS or name == "close":
+        return OTHERS
+    return READ if name in READS else WRITTEN if name in WRITES else ELSE
+
+
+def _rows(events: Events, places: Places) -> polars.DataFrame:
+    lines, chosen = events.lines, Part(events, places)
+    head, tail, at = lines.fields.head, lines.fields.tail, chosen.at
+    error, number = lines.error[at], tail.number[at]
+    flags = {"refused": tail.error[at] >= 0, "nothing": tail.error[at] >= 0, "named": numpy.zeros(len(at), bool)}
+    by_line = numpy.argsort(at, kind="stable")  # a call that is lost stands where it was lost
+    for name, column in (*flags.items(), ("number", number)):
+        rare, told = lines.of_rare(name, at[by_line])
+        column[by_line[rare]] = told
+    columns: dict[str, Table] = {
+        "order": events.order(places),
+        "pid": chosen.pid.astype(numpy.int64),
+        "exit": chosen.exit,
+        "call": chosen.name >= 0,
+        "begins": lines.begins[at],
+        "detached": lines.detached[at],
+        **flags,
+    }
+    known: dict[str, Table | polars.Series] = {
+        "number": number,
+        "fd": head.fd[chosen.first].astype(numpy.int64),
+        "name": _words(chosen.name, lines.fields.names),
+        "errno": _words(error, lines.errnos),
+    }
+    return polars.DataFrame(
+        [
+            polars.Series("at", at, polars.UInt32),
+            polars.Series("first", chosen.first, polars.UInt32),
+            *(polars.Series(name, values) for name, values in columns.items()),
+            *(_known(name, values) for name, values in known.items()),
+        ]
+    )
+
+
+def _words(number: Table, words: list[str]) -> polars.Series:
+    """The *words* that have these numbers; null for -1."""
+    kind = polars.Enum(words)
+    if not words:
+        return polars.Series([None], dtype=kind).clear(len(number))
+    found = polars.Series(number)
+    return polars.select(polars.when(found >= 0).then(found.clip(0).cat.to(kind))).to_series()
+
+
+def _known(name: str, values: Table | polars.Series) -> polars.Series:
+    """*values* under that *name*; null for -1 of numbers."""
+    found = polars.Series(name, values)
+    if found.dtype != polars.Int64:
+        return found
+    return polars.select(polars.when(found >= 0).then(found).alias(name)).to_series()

@@ -1,0 +1,119 @@
+"""Work that a process shares with a child of it: of the threads of one, Python lets only one go on at a time."""
+
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+RECORD = 4  # bytes of a number
+MOST = (1 << 16) // RECORD  # numbers that a pipe has room for (pipe(7))
+Work = Callable[[int], Any]
+
+
+class Child:
+    """A child process that begins at once with *work*, and says what that yields; where there can be none, we do it.
+
+    It shares only the memory that was mapped for both, has no threads, and may use nothing that needs them (polars).
+    """
+
+    def __init__(self, work: Callable[[], Iterator[Any]]) -> None:
+        reading, writing = os.pipe()
+        self._answers = os.fdopen(reading, "rb")
+        self._pid = _forked()
+        if self._pid == 0:
+            _work(reading, writing, work)
+        os.close(writing)
+        self._mine = work() if self._pid is None else None
+
+    def next(self) -> Any:
+        """What it says next. Raises ChildProcessError if it died."""
+        if self._mine is not None:
+            return next(self._mine)
+        try:
+            return pickle.load(self._answers)
+        except (EOFError, pickle.UnpicklingError):
+            raise ChildProcessError from None
+
+    def close(self) -> None:
+        """End it; what it has not said yet is lost."""
+        self._answers.close()
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+
+
+def _forked() -> int | None:
+    """fork(2); ``None`` where no child can be made, or should: elsewhere libraries do not bear it."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return os.fork()
+    except OSError:
+        return None
+
+
+def _work(reading: int, writing: int, work: Callable[[], Iterator[Any]]) -> NoReturn:
+    status = 1
+    try:
+        os.close(reading)  # so that nobody reads any more when the parent is gone
+        for each in (signal.SIGINT, signal.SIGPIPE):
+            signal.signal(each, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        with open(writing, "wb") as answers:
+            for found in work():
+                pickle.dump(found, answers, pickle.HIGHEST_PROTOCOL)
+                answers.flush()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+class Shared:
+    """*work* on each number below *count* (at most MOST), by a child, and by this process when it asks what is found.
+
+    *told* says what else is to be known of the child's part, when that is done.
+    """
+
+    def __init__(self, count: int, work: Work, told: Callable[[], Any]) -> None:
+        self._work = work
+        self._turns = _numbers(count)
+
+        def of_child() -> Iterator[Any]:
+            yield _done(self._turns, work), told()
+
+        self._child = Child(of_child)
+
+    def close(self) -> None:
+        """End it before it is done."""
+        self._child.close()
+        os.close(self._turns)
+
+    def found(self) -> tuple[dict[int, Any], dict[int, Any], Any]:
+        """What this process has found for each of its numbers; what the child has, and what it told.
+
+        Raises ChildProcessError if it died.
+        """
+        try:
+            mine = _done(self._turns, self._work)
+            return mine, *self._child.next()
+        finally:
+            self.close()
+
+
+def _numbers(count: int) -> int:
+    """A pipe from which all the numbers can be read, each by one reader only."""
+    reading, writing = os.pipe()
+    with open(writing, "wb", buffering=0) as file:
+        file.write(b"".join(number.to_bytes(RECORD, "little") for number in range(count)))
+    return reading
+
+
+def _done(turns: int, work: Work) -> dict[int, Any]:
+    """What *work* finds for those of the numbers that nobody else does."""
+    found = {}
+    while record := os.read(turns, RECORD):
+        number = int.from_bytes(record, "little")
+        found[number] = work(number)
+    return found
