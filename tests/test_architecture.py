@@ -69,7 +69,7 @@ def test_the_launcher_imports_the_standard_library_only(path):
         assert not {f"vimtrace.{name}" for name in READER} & set(imports(path))
     if half(path) in READER:
         ours = {name.split(".")[1] for name in imports(path) if name.startswith("vimtrace.")}
-        assert ours <= READER | {"errors", "memory", "output", "verbs"}
+        assert ours <= READER | {"errors", "memory", "output", "parent", "verbs"}
 
 
 def test_only_the_verbs_that_need_them_load_libraries():

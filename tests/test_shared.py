@@ -69,6 +69,20 @@ def test_a_child_that_dies(what, capfd):
         os.waitpid(-1, os.WNOHANG)
 
 
+def test_a_child_that_nobody_waits_for():
+    """Where what it works on is not wanted any more, it is ended and reaped; also twice."""
+    reading, writing = os.pipe()
+    before = os.listdir("/proc/self/fd")
+    made = Shared(1, lambda number: os.read(reading, 1), str)
+    made.close()
+    made.close()
+    assert os.listdir("/proc/self/fd") == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    os.close(reading)
+    os.close(writing)
+
+
 def test_without_a_child(monkeypatch):
     """Where no process can be made, this one does it all."""
 
@@ -96,16 +110,15 @@ def test_a_summary_whose_child_dies(monkeypatch, tmp_path):
 WAITS = """
 import os
 from vimtrace.columns.shared import Shared
-parent = os.getpid()
 reading, writing = os.pipe()
-made = Shared(3, lambda number: os.read(reading, 1) if os.getpid() == parent else None, str)
+made = Shared(3, lambda number: os.read(reading, 1), str)
 print(made._child._pid, flush=True)
 made.found()
 """
 
 
 def test_a_parent_that_is_killed():
-    """The child ends, too."""
+    """The child ends, too, whatever it is at."""
     parent = subprocess.Popen([sys.executable, "-c", WAITS], stdout=subprocess.PIPE, text=True)
     child = int(parent.stdout.readline())
     parent.kill()

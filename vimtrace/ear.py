@@ -14,8 +14,9 @@ from __future__ import annotations
 import os
 
 from vimtrace import procfs
+from vimtrace.parent import hear_of_parent
 from vimtrace.signals import signal
-from vimtrace.starting import fork_into, hear_of_parent
+from vimtrace.starting import fork_into
 from vimtrace.suppress import suppress
 
 TYPE_CHECKING = False

@@ -13,6 +13,7 @@ import sys
 
 from vimtrace.errors import cannot_run
 from vimtrace.job import Job
+from vimtrace.parent import die_with
 from vimtrace.signals import IGNORED_BY_PYTHON, Signals, signal
 from vimtrace.suppress import suppress
 from vimtrace.terminal import Terminal, high
@@ -52,7 +53,7 @@ def spawn(
         for sig in deaf_to:
             signal.signal(sig, signal.SIG_IGN)
         if death_signal:
-            _die_with(parent, signal.SIGTERM if death_signal in signals.ignored else death_signal)
+            die_with(parent, signal.SIGTERM if death_signal in signals.ignored else death_signal)
         signal.pthread_sigmask(signal.SIG_SETMASK, signals.original_mask)
 
     try:
@@ -83,7 +84,7 @@ def spawn_in_front(
         os.setpgid(0, 0)
         os.close(goes)
         os.read(waits, 1)
-        _die_with(parent, death_signal)
+        die_with(parent, death_signal)
         terminal.give(os.getpid(), {group})
         for fd in (0, 1, 2):
             os.dup2(terminal.fd, fd, inheritable=True)
@@ -151,27 +152,6 @@ def _become(argv: list[str], prepare: Callable[[], None], report: int) -> None:
     except OSError as error:
         os.write(report, str(error.errno).encode())
     finally:
-        os._exit(127)
-
-
-def hear_of_parent(sig: int) -> None:
-    """In a child: get *sig* when the parent dies (PR_SET_PDEATHSIG of prctl(2), which lasts through exec).
-
-    Not by setpriv(1): busybox's does not know it, and the parent may die before setpriv has asked for it.
-    """
-    with suppress(ImportError, OSError, AttributeError):  # a Python or a system without it
-        # The builtin module under ctypes, whose import takes four times as long, at each start of a child.
-        import _ctypes
-
-        here = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]  # dlopen(3) with NULL
-        prctl = _ctypes.dlsym(here, "prctl")
-        _ctypes.call_function(prctl, (1, sig, 0, 0, 0))
-
-
-def _die_with(parent: int, sig: int) -> None:
-    """In the child: get *sig* when the *parent* dies."""
-    hear_of_parent(sig)
-    if os.getppid() != parent:  # it has died before: nobody would ever tell us
         os._exit(127)
 
 

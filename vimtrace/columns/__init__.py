@@ -59,22 +59,23 @@ def _lines(path: str, least: int) -> "Lines | None":
     form = _form(path, least)
     if form is None:
         return None
-    match = OF_PROCESS.search(path)
-    with _interrupt_kept():
-        _keep_memory()
-        content, reader = Content(path), None
-        try:
+    match, reader = OF_PROCESS.search(path), None
+    try:
+        with _interrupt_kept():
+            _keep_memory()
+            content = Content(path)
             from vimtrace.columns.fields import Reader
             from vimtrace.columns.octets import Octets
 
             octets = Octets(content)
             reader = Reader(octets, form)
             from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
-        except ImportError:  # one of the two is not there, or too old
-            if reader is not None:
-                reader.close()
-            return None
-    found = reader.fields()
+        found = reader.fields()
+    except ImportError:  # one of the two is not there, or too old
+        return None
+    finally:
+        if reader is not None:
+            reader.close()
     return lines(octets, found, form, int(match[1]) if match else None) if found is not None else None
 
 

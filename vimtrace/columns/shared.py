@@ -5,7 +5,10 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from io import FileIO
 from typing import Any, NoReturn
+
+from vimtrace.parent import die_with
 
 RECORD = 4  # bytes of a number
 MOST = (1 << 16) // RECORD  # numbers that a pipe has room for (pipe(7))
@@ -21,9 +24,11 @@ class Child:
     def __init__(self, work: Callable[[], Iterator[Any]]) -> None:
         reading, writing = os.pipe()
         self._answers = os.fdopen(reading, "rb")
+        parent = os.getpid()
         self._pid = _forked()
         if self._pid == 0:
-            _work(reading, writing, work)
+            self._answers.close()  # so that nobody reads any more when the parent is gone
+            _work(parent, writing, work)
         os.close(writing)
         self._mine = work() if self._pid is None else None
 
@@ -37,11 +42,12 @@ class Child:
             raise ChildProcessError from None
 
     def close(self) -> None:
-        """End it; what it has not said yet is lost."""
+        """End it, if it has not ended; what it has not said yet is lost."""
         self._answers.close()
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
+            self._pid = None
 
 
 def _forked() -> int | None:
@@ -54,10 +60,10 @@ def _forked() -> int | None:
         return None
 
 
-def _work(reading: int, writing: int, work: Callable[[], Iterator[Any]]) -> NoReturn:
+def _work(parent: int, writing: int, work: Callable[[], Iterator[Any]]) -> NoReturn:
     status = 1
     try:
-        os.close(reading)  # so that nobody reads any more when the parent is gone
+        die_with(parent, signal.SIGKILL)
         for each in (signal.SIGINT, signal.SIGPIPE):
             signal.signal(each, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -86,9 +92,9 @@ class Shared:
         self._child = Child(of_child)
 
     def close(self) -> None:
-        """End it before it is done."""
+        """End it, if it is not done."""
         self._child.close()
-        os.close(self._turns)
+        self._turns.close()
 
     def found(self) -> tuple[dict[int, Any], dict[int, Any], Any]:
         """What this process has found for each of its numbers; what the child has, and what it told.
@@ -102,18 +108,18 @@ class Shared:
             self.close()
 
 
-def _numbers(count: int) -> int:
+def _numbers(count: int) -> FileIO:
     """A pipe from which all the numbers can be read, each by one reader only."""
     reading, writing = os.pipe()
     with open(writing, "wb", buffering=0) as file:
         file.write(b"".join(number.to_bytes(RECORD, "little") for number in range(count)))
-    return reading
+    return FileIO(reading)
 
 
-def _done(turns: int, work: Work) -> dict[int, Any]:
+def _done(turns: FileIO, work: Work) -> dict[int, Any]:
     """What *work* finds for those of the numbers that nobody else does."""
     found = {}
-    while record := os.read(turns, RECORD):
+    while record := turns.read(RECORD):
         number = int.from_bytes(record, "little")
         found[number] = work(number)
     return found
