@@ -61,12 +61,14 @@ def test_a_child_that_dies(what, capfd):
     def told():
         what() if os.getpid() != parent else None
 
+    made = Shared(10, str, told)
+    child = made._child._pid
     with pytest.raises(ChildProcessError):
-        Shared(10, str, told).found()
+        made.found()
     assert os.listdir("/proc/self/fd") == before
     assert capfd.readouterr() == ("", "")
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(child, os.WNOHANG)
 
 
 def test_a_child_that_nobody_waits_for():
@@ -74,11 +76,12 @@ def test_a_child_that_nobody_waits_for():
     reading, writing = os.pipe()
     before = os.listdir("/proc/self/fd")
     made = Shared(1, lambda number: os.read(reading, 1), str)
+    child = made._child._pid
     made.close()
     made.close()
     assert os.listdir("/proc/self/fd") == before
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(child, os.WNOHANG)
     os.close(reading)
     os.close(writing)
 
