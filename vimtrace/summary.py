@@ -157,8 +157,12 @@ class Summary:
                 peer = peer or peer_of(name)
         if not peer and call.syscall in ("sendto", "recvfrom", "sendmsg", "recvmsg"):
             peer = next((a for a in map(address, call.arguments.walk()) if a), "")
+        self.moved(name, peer, call.pid, read, written)
+
+    def moved(self, name: str, peer: str, pid: int | None, read: int, written: int) -> None:
+        """Bytes that the process *pid* moved on a descriptor that *name*s something, or has a *peer*."""
         if peer:
-            connection = self._connection(peer, call)
+            connection = self._connection(peer, pid)
             connection.received += read
             connection.sent += written
         elif name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
@@ -170,14 +174,14 @@ class Summary:
         peer = address(call.argument(1))
         if not peer:
             return
-        connection = self._connection(peer, call)
+        connection = self._connection(peer, call.pid)
         connection.calls += 1
         if call.failed:
             connection.failed[call.errno] += 1
 
-    def _connection(self, peer: str, call: Call) -> Connection:
+    def _connection(self, peer: str, pid: int | None) -> Connection:
         connection = self.connections.setdefault(peer, Connection())
-        connection.pids.add(call.pid)
+        connection.pids.add(pid)
         return connection
 
     def data(self) -> dict[str, object]:

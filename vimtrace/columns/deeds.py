@@ -2,8 +2,9 @@
 
 A deed is one call, with its ``role`` (ALONE: only the parser understands it; MARK: the parser must see it for another
 reason), ``fd``, of an opening the ``path`` that its descriptor names, of bytes how many were ``read`` and ``written``
-and the descriptor's own name (``label``, with -y), of a connection that was taken its ``peer``. Deeds that are
-``common`` may change what the descriptors of other processes are.
+and the descriptor's own name (``label``, with -y), of a connection that was taken its ``peer``. A DUP has ``made``
+another of the descriptor, by that ``call``, which an exec ``closes`` or not; a KEEP says whether it does. Deeds that
+are ``common`` may change what the descriptors of other processes are.
 """
 
 import polars
@@ -16,7 +17,8 @@ from vimtrace.trace.descriptors import ACTIONS
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.process import EXECS
 
-MARK, ALONE, OPEN, CLOSE, MOVE = range(5)
+MARK, KEEP, DUP, ALONE, OPEN, CLOSE, MOVE = range(7)  # those up to ALONE end the epoch of a process
+DUPS = frozenset({"dup", "dup2", "dup3"})
 OPENS = frozenset({"open", "openat", "openat2", "creat"})
 NETWORK = frozenset({"sendto", "recvfrom", "sendmsg", "recvmsg"})
 ACCEPTS = frozenset({"accept", "accept4"})
@@ -44,7 +46,11 @@ COLUMNS = {
     "written": polars.Int64,
     "label": polars.String,
     "peer": polars.String,
+    "made": polars.Int64,
+    "call": polars.String,
+    "closes": polars.Boolean,
 }
+MAYBE = frozenset({"fd", "path", "label", "peer", "call"})
 MOVED = ["order", "at", "first", "pid", "fd", "read", "written"]
 
 
@@ -115,13 +121,19 @@ def accepts(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
 
 
 def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
-    """The calls among *rows* that only the parser understands."""
+    """The calls among *rows* that only the parser understands, and those that make another of a descriptor."""
     found = rows.filter(col("name").is_in(PARSED), ~col("refused") | col("name").is_in(COMMON))
     found = lines.whole(found)
     wanted = polars.lit(True)
     for name, words in ONLY_WITH.items():
         wanted &= (col("name") != name) | _either(words)
-    return deeds(found.filter(wanted).lazy(), role=polars.lit(ALONE), common=col("name").is_in(COMMON)).collect()
+    found = found.filter(wanted)
+    clear = col("fd").is_not_null() & col("number").is_not_null() & ~(col("begins") | col("detached") | col("named"))
+    dup = col("name").is_in(DUPS) | ((col("name") == "fcntl") & _either("F_DUPFD"))
+    keep = (col("name") == "fcntl") & ~dup
+    role = polars.when(clear & dup).then(DUP).when(clear & keep).then(KEEP).otherwise(ALONE)
+    common, closes = col("name").is_in(COMMON), _either("CLOEXEC")
+    return deeds(found.lazy(), role=role, common=common, made=col("number"), call=col("name"), closes=closes).collect()
 
 
 def marks(rows: polars.DataFrame) -> polars.DataFrame:
@@ -134,7 +146,7 @@ def deeds(rows: polars.LazyFrame, **columns: polars.Expr) -> polars.LazyFrame:
     names = rows.collect_schema().names()
     for name, kind in COLUMNS.items():
         if name not in columns and name not in names:
-            columns[name] = polars.lit(None if name in ("fd", "path", "label", "peer") else 0, kind)
+            columns[name] = polars.lit(None if name in MAYBE else 0, kind)
     return rows.with_columns(**columns).select(col(name).cast(kind) for name, kind in COLUMNS.items())
 
 

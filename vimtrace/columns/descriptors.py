@@ -146,11 +146,12 @@ def count(settled: polars.DataFrame, summary: Summary) -> None:
 
 
 def told(settled: polars.DataFrame) -> polars.DataFrame:
-    """The deeds that the parser is to see: one of the moves of each segment, with their sum."""
+    """The deeds that the processes are to be told of: one of the moves of each segment, with their sum."""
     known = settled.filter(~col("private").fill_null(False))
     moved = known.lazy().filter(col("role") == MOVE).group_by("segment", "pid", "epoch", "label")
-    sums = moved.agg(col("order", "at", "first", "role").first(), col("read", "written").sum())
-    names = ["order", "at", "first", "role", "read", "written"]
+    names = ["order", "at", "first", "role", "fd", "made", "call", "closes"]
+    sums = moved.agg(col(names).first(), col("read", "written").sum())
+    names += ["read", "written", "pid", "label"]
     return polars.concat([sums.select(names).collect(), known.filter(col("role") != MOVE).select(names)])
 
 

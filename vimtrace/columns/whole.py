@@ -1,18 +1,18 @@
 """The whole summary, put together from what the columns tell and what the parser does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars
 from polars import col
 
 from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals
-from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
+from vimtrace.columns.deeds import ACCEPTS, ALONE, CLOSE, DUP, KEEP, MOVE, PARSED
 from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.names import Names
 from vimtrace.columns.notable import notable
-from vimtrace.columns.parsed import Life, Parsed, See, births, lives, tell
+from vimtrace.columns.parsed import Deed, Life, Parsed, See, births, lives, tell
 from vimtrace.columns.shared import Child
 from vimtrace.summary import Summary
 from vimtrace.trace.join import FORKS
@@ -61,7 +61,9 @@ def _summary(of_all: Events, known: Life, see: See) -> Summary:
     moves.append(descriptors.plain_moves(lines, moved, wrote, all_rest["order"]))
     settled = descriptors.settle(moves, all_rest, _tables(lines, few, known))
     told, odd = descriptors.told(settled), files.filter("odd")
-    summary = _parser(lines, told, odd, see).summary(_seen(told, odd, rows.filter(~col("call"))))
+    plain = col("role").is_in([KEEP, DUP, CLOSE]) | ((col("role") == MOVE) & col("label").is_null())
+    parser = _parser(lines, told.filter(~plain), odd, _plain(told.filter(plain)), see)
+    summary = parser.summary(_seen(told.filter(~plain), odd, rows.filter(~col("call"))))
     tell(known, lines.timed, summary)
     paths.count(files, summary)
     descriptors.count(settled, summary)
@@ -75,12 +77,17 @@ def _seen(*frames: polars.DataFrame) -> set[int]:
     return {*both["at"], *both["first"]}
 
 
-def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, see: See) -> Parsed:
+def _plain(told: polars.DataFrame) -> Iterator[Deed]:
+    """The deeds *told*, in their order."""
+    return map(Deed._make, told.sort("order").select(Deed._fields).iter_rows())
+
+
+def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, plain: Iterable[Deed], see: See) -> Parsed:
     """For the deeds *told* and the *odd* files."""
     moved = told.filter(col("role") == MOVE).select("first", "read", "written")
     sums = {first: (read, written) for first, read, written in moved.iter_rows()}
     alone = set(told.filter(col("role") == ALONE)["first"])
-    return Parsed(lines, alone, sums, set(odd["first"]), see)
+    return Parsed(lines, alone, sums, set(odd["first"]), plain, see)
 
 
 def _births(of_all: Events, known: Life) -> polars.DataFrame:
