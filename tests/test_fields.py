@@ -139,7 +139,7 @@ def told(found, at):
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(text=CALL)
 def test_a_call(text, tmp_path_factory):
     """Whatever its arguments and its result."""

@@ -311,7 +311,7 @@ def written(steps):
             yield before + words + ("" if words[0] in "+-" else f" <0.{at % 5:06}>")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(steps=st.lists(STEP, min_size=1, max_size=40), by=st.sampled_from(["pid", "errno"]))
 def test_same_of_any_trace(steps, by, tmp_path_factory):
     """Whatever processes do with descriptors, and in which order."""
