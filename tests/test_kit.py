@@ -44,3 +44,23 @@ def test_the_keyboard_protocol_is_not_text():
     screen = Screen(5, 20)
     screen.feed(b"\x1b[=5u\x1b[>1u\x1b[<u\x1b[>4;1m$ ")
     assert screen.text.strip() == "$"
+
+
+def test_what_is_seen_is_what_is_displayed():
+    """Whatever was drawn since it was looked at last: wide characters, erased lines, another size."""
+    screen = Screen(5, 20)
+    pieces = [
+        b"",
+        "a目b é\r\n".encode(),
+        b"\x1b[2;5Hx",
+        b"\x1b[3S",
+        b"y" * 50,
+        b"\x1b[2K",
+        b"\x1b[?1049hfull\x1b[?1049l",
+    ]
+    for piece in pieces:
+        screen.feed(piece)
+        for rows, columns in ((5, 20), (3, 10), (5, 20)):
+            screen.resize(rows, columns)
+            assert screen.lines == [line.rstrip() for line in screen.emulator.display]
+            assert screen.text == "\n".join(screen.lines)

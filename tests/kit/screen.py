@@ -35,8 +35,10 @@ class Screen:
         self.stream = pyte.ByteStream(self.emulator)
         self.rest = b""
         self.alternate = False
+        self._lines = None
 
     def feed(self, data):
+        self._lines = None
         data = self.rest + data
         cut = UNFINISHED.search(data)
         self.rest = data[cut.start() :] if cut and len(data) - cut.start() < 4096 else b""
@@ -50,6 +52,7 @@ class Screen:
             self.stream.feed(drawn)
 
     def resize(self, rows, columns):
+        self._lines = None
         self.emulator.resize(rows, columns)
 
     def answers(self):
@@ -59,8 +62,21 @@ class Screen:
 
     @property
     def lines(self):
-        return [line.rstrip() for line in self.emulator.display]
+        """As Emulator.display, without the spaces at the ends; tests look far more often than something is drawn."""
+        if self._lines is None:
+            buffer, columns = self.emulator.buffer, range(self.emulator.columns)
+            self._lines = [_line(buffer[y], columns) for y in range(self.emulator.lines)]
+        return self._lines
 
     @property
     def text(self):
         return "\n".join(self.lines)
+
+
+def _line(cells, columns):
+    """What stands in *columns*: of a wide character the second one is empty."""
+    text = [" "] * len(columns)
+    for x, cell in cells.items():
+        if x in columns:
+            text[x] = cell.data
+    return "".join(text).rstrip()
