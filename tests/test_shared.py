@@ -17,19 +17,21 @@ from vimtrace.columns.shared import Shared
 def test_each_number_is_worked_on_once():
     """By one of the two, whichever has time; the child tells what else it knows."""
     parent = os.getpid()
-    reading, writing = os.pipe()
-    first = []
+    by_child, by_parent = os.pipe(), os.pipe()
+    done = []
 
     def work(number):
-        if os.getpid() != parent:
-            os.write(writing, b".")
-        elif not first:
-            first.append(os.read(reading, 1))  # the child has done one
+        """Go on when the other process has worked on one, too."""
+        mine, others = (by_parent, by_child) if os.getpid() == parent else (by_child, by_parent)
+        os.write(mine[1], b".")
+        if len(done) == 1:
+            os.read(others[0], 1)
+        done.append(number)
         return number, os.getpid()
 
     mine, others, told = Shared(500, work, os.getpid).found()
-    os.close(reading)
-    os.close(writing)
+    for fd in (*by_child, *by_parent):
+        os.close(fd)
     assert sorted(mine | others) == list(range(500))
     assert not mine.keys() & others.keys()
     assert mine == {number: (number, parent) for number in mine}
