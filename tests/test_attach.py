@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from conftest import PROGRAMS, tracer_of
+from conftest import PROGRAMS, state_of, tracer_of
 from kit.deadline import until
 from vimtrace import attach
 from vimtrace.command import understand
@@ -235,6 +235,28 @@ def test_ctrl_z_at_the_list(terminals, env, without_fzf, has_fzf):
     terminal.mark()
     terminal.quiet()
     terminal.sane()
+
+
+def test_both_stop_at_the_list_and_one_goes_on_before_the_other(terminals, env, tmp_path):
+    """Ctrl-Z may stop fzf and us, before fzf has set the terminal; ``fg`` continues us first. We do not stop again."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/fzf").write_text("#!/bin/sh\ncat >/dev/null\nexec sleep 1000\n")
+    (tmp_path / "bin/fzf").chmod(0o755)
+    terminal = terminals(more_env={"PATH": f"{tmp_path}/bin:{env['PATH']}"})
+    terminal.line("vimtrace strace -p")
+    fzf, launcher = terminal.one("sleep"), terminal.one("vimtrace")
+    for _ in range(3):
+        os.killpg(launcher.pgid, signal.SIGTSTP)
+        terminal.mark()
+        assert {p.state for p in terminal.processes()} == {"T"}
+        os.kill(launcher.pid, signal.SIGCONT)
+        terminal.until(lambda: state_of(fzf.pid) == "S", "fzf to be continued")
+        assert state_of(launcher.pid) in "SR"
+    os.kill(fzf.pid, signal.SIGKILL)
+    terminal.line("fg")
+    terminal.see("no process chosen")
+    terminal.mark()
+    terminal.quiet()
 
 
 @pytest.fixture

@@ -73,13 +73,18 @@ def with_fzf(fzf: str, rows: Iterable[Candidate]) -> list[int]:
 def ended(pid: int) -> int:
     """Wait for the child *pid*; return its exit status. When it stops, so does our whole job.
 
-    fzf stops only itself on Ctrl-Z, which no shell would notice.
+    fzf stops only itself on Ctrl-Z, which no shell would notice. Before it has set the terminal, Ctrl-Z is a signal for
+    us as well: it waits until we have seen fzf stop, for a shell that continued us before fzf would have us see that
+    then, and stop once more.
     """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
     while True:
         _, status = os.waitpid(pid, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
             return os.waitstatus_to_exitcode(status)
         os.killpg(os.getpgrp(), signal.SIGTSTP)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})  # we stop here
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
         os.kill(pid, signal.SIGCONT)
 
 
