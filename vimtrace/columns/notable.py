@@ -17,10 +17,10 @@ OTHERS, READ, WRITTEN, ELSE = range(4)  # what calls of a name do, if nothing el
 class Notable(NamedTuple):
     """*rows*: the notable events. Of the others those that *moved* bytes: their lines, and which of these *wrote*.
 
-    The columns of *rows*: those of Events but its times (``name`` is one), and ``call`` (whether it is one),
-    ``begins``, ``detached``; of the result the ``number`` or null, the ``errno`` or null, whether it was ``refused``,
-    is known to mean ``nothing``, or is a descriptor that is ``named``; of the arguments the first, if it is a
-    descriptor (``fd``) without a name.
+    The columns of *rows*: ``at``, ``first``, ``order``, ``pid`` and ``name`` (null of what is no call) of an event;
+    ``call`` (whether it is one), ``begins``, ``detached``; of the result the ``number`` or null, the ``errno`` or null,
+    whether it was ``refused``, is known to mean ``nothing``, or is a descriptor that is ``named``; of the arguments the
+    first, if it is a descriptor (``fd``) without a name.
     """
 
     rows: polars.DataFrame
@@ -59,7 +59,6 @@ def _rows(events: Events, places: Places) -> polars.DataFrame:
     columns: dict[str, Table] = {
         "order": events.order(places),
         "pid": chosen.pid.astype(numpy.int64),
-        "exit": chosen.exit,
         "call": chosen.name >= 0,
         "begins": lines.begins[at],
         "detached": lines.detached[at],

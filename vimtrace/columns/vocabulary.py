@@ -1,7 +1,6 @@
 """The different words of a great trace (names of calls, errors, paths), each met again and again."""
 
 from collections.abc import Callable
-from threading import Lock
 
 import numpy
 
@@ -13,29 +12,25 @@ BITS = 14  # of a place in the table of what was met
 class Vocabulary:
     """Gives each word a number. A word is known by a *key* that is the same wherever it stands (:meth:`places`).
 
-    ``words``: all there are so far, each at its number. Many threads may ask at once.
+    ``words``: all there are so far, each at its number.
     """
 
     def __init__(self) -> None:
         self.words: list[str] = []
         self._known: dict[int, int] = {}
         self._numbers: dict[str, int] = {}
-        self._lock = Lock()
-        # Of each key at most one place in these, which are never changed, but made anew: nobody waits for a lock.
-        self._table: tuple[Words, Table] = (
-            numpy.zeros(1 << BITS, numpy.uint64),
-            numpy.full(1 << BITS, -1, numpy.int32),
-        )
+        # At the place of a key (_slots) the one that was learned last, and its number.
+        self._keys: Words = numpy.zeros(1 << BITS, numpy.uint64)
+        self._found: Table = numpy.full(1 << BITS, -1, numpy.int32)
 
     def places(self, keys: Words, word: Callable[[int], str | None]) -> Table:
         """The number of each of *keys*; *word* tells the word of the key at a place among them, if it is one.
 
         -1 where it is none.
         """
-        known, numbers = self._table
         slots = _slots(keys)
-        found = numbers[slots]
-        found[known[slots] != keys] = -1
+        found: Table = self._found[slots]
+        found[self._keys[slots] != keys] = -1
         unknown = numpy.flatnonzero(found < 0)
         if len(unknown):
             found[unknown] = self._learned(keys[unknown], unknown, word)
@@ -43,8 +38,7 @@ class Vocabulary:
 
     def include(self, words: list[str]) -> Table:
         """The numbers of *words*, and behind them -2 and -1: so that what is no word stays what it is."""
-        with self._lock:
-            return numpy.array([*map(self._add, words), -2, -1], numpy.int32)
+        return numpy.array([*map(self._add, words), -2, -1], numpy.int32)
 
     def _add(self, text: str) -> int:
         number = self._numbers.setdefault(text, len(self.words))
@@ -54,15 +48,10 @@ class Vocabulary:
 
     def _learned(self, keys: Words, at: Places, word: Callable[[int], str | None]) -> Table:
         different, example, which = numpy.unique(keys, return_index=True, return_inverse=True)
-        with self._lock:
-            numbers = [
-                self._number(key, word, place) for key, place in zip(different.tolist(), at[example], strict=True)
-            ]
-            known, old = (table.copy() for table in self._table)
-            found = numpy.array(numbers, numpy.int32)
-            slots = _slots(different)
-            known[slots], old[slots] = different, found
-            self._table = known, old
+        pairs = zip(different.tolist(), at[example], strict=True)
+        found = numpy.array([self._number(key, word, place) for key, place in pairs], numpy.int32)
+        slots = _slots(different)
+        self._keys[slots], self._found[slots] = different, found
         return found[which]
 
     def _number(self, key: int, word: Callable[[int], str | None], place: int) -> int:
