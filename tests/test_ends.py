@@ -120,7 +120,7 @@ def test_hanging_up_leaves_nobody(each_shell, where):
     if where == "suspended":
         each_shell.ctrl("z")
         each_shell.mark()
-    pids = [p.pid for p in each_shell.processes()]
+    pids = [p.pid for p in each_shell.jobs()]
     each_shell.pty.fileobj.close()
     until(lambda: not any(state_of(pid) not in ("", "Z") for pid in pids), f"the end of {pids}")
 

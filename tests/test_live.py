@@ -35,9 +35,10 @@ def test_it_follows_and_stays_put_and_follows_again(terminal, ticker, pager):
     follow(terminal, pager, f"strace -p {ticker.pid}")
     terminal.see("[running]")
     terminal.see("getppid()")
+    terminal.grows()  # of one line the first is the last: there gg would follow
     terminal.type("gg")
     terminal.see("|| paused")
-    terminal.until(lambda: "new 1/" in terminal.screen.text)
+    terminal.until(lambda: re.search(r"paused \+\d+ new .*1/", terminal.screen.text), "what is new counted")
     first = terminal.screen.lines[0]
     never(lambda: terminal.read() or terminal.screen.lines[0] != first, "the view moved", 0.3)
     terminal.type("G")
@@ -53,6 +54,7 @@ def test_it_follows_and_stays_put_and_follows_again(terminal, ticker, pager):
 def test_the_status_line_of_a_narrow_window(terminal, ticker, pager):
     """The command, the state and the place come first; the tracer's words have what room is left, or none."""
     follow(terminal, pager, f"strace -f -p {ticker.pid}", f"strace: Process {ticker.pid} attached")
+    terminal.grows()
     terminal.type("gg")
     terminal.see("|| paused")
     terminal.resize(24, 80)

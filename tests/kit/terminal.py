@@ -152,6 +152,10 @@ class Terminal:
         """The living processes of the session, without the shell itself."""
         return [p for p in procfs.processes() if p.session == self.pid and p.pid != self.pid and p.state not in "ZX"]
 
+    def jobs(self):
+        """The processes of the shell's jobs, without what it runs in its own group for its prompt (fish: git)."""
+        return [p for p in self.processes() if p.pgid != self.pid]
+
     def named(self, comm):
         """The processes of the session that are called *comm*."""
         return [p for p in self.processes() if p.comm == comm[:15]]
