@@ -202,7 +202,7 @@ def test_a_list_to_choose_from_with_fzf(terminal, processes):
     terminal.see("attach to")
     terminal.see("COMMAND")
     terminal.type(f"'/{VT}chosen")
-    terminal.until(lambda: re.search(r"2/\d+", terminal.screen.text), "two left")
+    terminal.until(lambda: re.search(r"\b2/\d+", terminal.screen.text), "two left")
     terminal.type("\t\t\r")
     traced(first, second)
     leave(terminal)
