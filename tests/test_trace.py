@@ -240,6 +240,21 @@ def test_other_events(text, kind):
     assert only(text).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "sender"),
+    [
+        ("{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=12, si_uid=0, si_status=0}", 12),
+        ("{si_signo=SIGHUP, si_code=SI_USER, si_pid=12<sh>}", 12),
+        ("{si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL}", None),
+        ("{si_signo=SIGUSR1, si_code=SI_QUEUE, si_value={sival_int=1, si_pid=7}, si_pid=12}", 12),
+        ("stopped by SIGSTOP", None),
+    ],
+)
+def test_the_sender_of_a_signal(text, sender):
+    """As most have it, and otherwise."""
+    assert only(f"--- SIGX {text} ---" if text[0] == "{" else f"--- {text} ---").sender == sender
+
+
 def test_signal_and_exit():
     """Who sent it, and how it ended."""
     signal, killed, ended = events(

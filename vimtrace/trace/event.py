@@ -12,6 +12,7 @@ KILLED = re.compile(r"\+\+\+ killed by (\w+)( \(core dumped\))?")
 SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+)")
 FIRST_FD = re.compile(r"(?:\w+[:=] ?)?(-?\d{1,10})(?:<|\(<|,|$| )")
 FIRST_STRING = re.compile(r'[^{\["]*"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+SENDER = re.compile(r"\{si_signo=\w+, si_code=\w+, si_pid=(\d+)[,}]")  # as most have it: no tree is needed
 SIGNAL = re.compile(r"--- (?:stopped by )?(\w+)")
 
 
@@ -85,7 +86,12 @@ class Signal(Event):
     @property
     def sender(self) -> int | None:
         """The process that sent it; of SIGCHLD, the child."""
-        value = self.info.field("si_pid") if self.info else None
+        text = self.line.text
+        plain = SENDER.match(text, max(text.find("{"), 0))
+        if plain is not None:
+            return int(plain[1])
+        info = self.info
+        value = info.field("si_pid") if info is not None else None
         if isinstance(value, Number):
             return int(value.value)
         return value.fd if isinstance(value, Descriptor) else None
