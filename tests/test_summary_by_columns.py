@@ -248,6 +248,8 @@ def test_bytes_that_are_no_text(tmp_path):
         '7 openat(3</x>, "a"..., 0) = 4</x/a\\40b>\n7 readlinkat(3</x>, "", "to", 9) = 2\n7 stat("", {}) = 0\n'
         '7 openat(3</x>, "a\\tb", 0) = 4\n7 read(4</n<char 1:3>>, "", 7) = 7\n7 read(4</n>, "", 7) = 7\n'
         "7 close(4</n>) = 0\n",
+        '7 open("a", 0) = 99999999999999\n999999 open("b", 0) = 4\n7 read(99999999999999, "", 5) = 5\n'
+        '999999 read(4, "", 5) = 5\n999999 close(4) = 0\n7 close(99999999999999) = 0\n7 read(4, "", 5) = 5\n',
         "7 socket(AF_INET, SOCK_STREAM, 0) = 3\n7 fork() = 8\n8 connect(3, {sa_family=AF_INET, sin_port=htons(80), "
         'sin_addr=inet_addr("1.2.3.4")}, 16) = -1 EINPROGRESS (Operation now in progress)\n7 write(3, "", 4) = 4\n',
     ],

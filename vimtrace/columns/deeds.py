@@ -136,6 +136,13 @@ def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     return deeds(found.lazy(), role=role, common=common, made=col("number"), call=col("name"), closes=closes).collect()
 
 
+def closing(lines: Lines, told: polars.DataFrame) -> polars.DataFrame:
+    """*told*; of the openings of a path it tells whether an exec ``closes`` what they opened."""
+    opened = (col("role") == OPEN) & col("path").is_not_null()
+    found = lines.whole(told.filter(opened)).with_columns(closes=_either("CLOEXEC"))
+    return polars.concat([told.filter(~opened), found.select(told.columns)])
+
+
 def marks(rows: polars.DataFrame) -> polars.DataFrame:
     """*rows* as deeds that end the epoch of all."""
     return deeds(rows.lazy(), role=polars.lit(MARK), common=polars.lit(True)).collect()

@@ -8,7 +8,7 @@ An ``epoch`` of a process ends with each deed of its own (or of one that may sha
 only the parser understands, and with each deed in common.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 import polars
@@ -22,21 +22,37 @@ from vimtrace.summary import Connection, Summary
 from vimtrace.trace import paths
 
 MOVES = 1 << 18  # that are added up at once
-FDS = 1 << 32  # more than there are descriptors
+TOLD = ("order", "at", "first", "role", "fd", "made", "call", "closes", "path", "pid", "label", "read", "written")
 
 
-def settle(moves: list[polars.DataFrame], rest: polars.DataFrame, tables: dict[int, int]) -> polars.DataFrame:
-    """The deeds of a trace in their order, each with its ``segment``: what follows one change of a descriptor.
+class Settled(NamedTuple):
+    """The *deeds* of a trace, and of those whose descriptor is *known* (their rows, by descriptor and in order) more.
 
-    ``private``: of a descriptor that the parser need not know; ``name``: what its bytes are of. *tables*: of
-    processes that may share descriptors, the one whose table it is.
+    Each belongs to the *change* of its descriptor that comes before it (a place in *known*), and to an *epoch* of its
+    process; *private*: the parser need not know its descriptor.
     """
-    found = _summed(moves, rest).sort("order").with_columns(table=col("pid").replace(tables))
-    alone = (col("role") <= ALONE).cast(polars.Int64)
-    found = found.with_columns(epoch=col("common").cast(polars.Int64).cum_sum() + alone.cum_sum().over("table"))
-    known = found.filter(col("role") > ALONE).with_columns(key=col("table") * FDS + col("fd"))
-    known = known.sort("key", maintain_order=True)
-    return polars.concat([_private(known).drop("key"), found.filter(col("role") <= ALONE)], how="diagonal")
+
+    deeds: polars.DataFrame
+    known: Places
+    change: Places
+    epoch: Table
+    private: Flags
+
+
+def settle(moves: list[polars.DataFrame], rest: polars.DataFrame, tables: dict[int, int]) -> Settled:
+    """What is known of the *moves* (summed, plain_moves) and of the deeds *rest*.
+
+    *tables*: of processes that may share descriptors, whose it is.
+    """
+    found = polars.concat([*(deeds(each.lazy(), role=polars.lit(MOVE)).collect() for each in moves), rest])
+    table, fd = found["pid"].replace(tables).to_numpy(), found["fd"].fill_null(-1).to_numpy()
+    order, alone = found["order"].to_numpy(), found["role"].to_numpy() <= ALONE
+    known = numpy.flatnonzero(~alone)
+    known = known[numpy.argsort(_key(table[known], fd[known], order[known]))]
+    own, common = _key(table, order), alone & found["common"].to_numpy()
+    epoch = numpy.searchsorted(numpy.sort(own[alone]), own[known])
+    epoch += numpy.searchsorted(numpy.sort(order[common]), order[known])
+    return Settled(found, known, *_private(found, known, _key(table[known], fd[known]), epoch))
 
 
 def plain_moves(lines: Lines, moved: Places, wrote: Flags, orders: polars.Series) -> polars.DataFrame:
@@ -51,7 +67,7 @@ def plain_moves(lines: Lines, moved: Places, wrote: Flags, orders: polars.Series
 def _plain_moves(lines: Lines, moved: Places, wrote: Flags, place: Table) -> polars.DataFrame:
     """The same for a few of them: one with the sum for all of the same *place*."""
     columns = place[moved], lines.pid[moved], lines.fields.head.fd[moved], wrote.view(numpy.int8)
-    of_line = {"key": _key(*map(polars.Series, columns)), "at": moved, "number": lines.fields.tail.number[moved]}
+    of_line = {"key": _key(*columns), "at": moved, "number": lines.fields.tail.number[moved]}
     groups = polars.DataFrame(of_line).lazy().group_by("key")
     sums = groups.agg(col("at").first(), col("number").sum()).sort("at").collect()
     at, number = sums["at"].to_numpy(), sums["number"].to_numpy()
@@ -68,76 +84,87 @@ def _plain_moves(lines: Lines, moved: Places, wrote: Flags, place: Table) -> pol
     return polars.DataFrame(found)
 
 
-def _summed(moves: list[polars.DataFrame], rest: polars.DataFrame) -> polars.DataFrame:
-    """*moves* and *rest*; the moves of a descriptor between two deeds of the rest are one."""
-    orders = rest["order"].sort().to_numpy()
-    sums = []
-    for moved in moves:  # without labels, and with them
-        place = polars.Series(numpy.searchsorted(orders, moved["order"].to_numpy()))
-        keys = {"key": _key(place, moved["pid"], moved["fd"])}
-        if "label" in moved.columns:
-            keys["name"] = moved["label"]
-        firsts = [name for name in moved.columns if name not in ("read", "written")]
-        groups = moved.lazy().with_columns(**keys).group_by(*keys)
-        sums.append(groups.agg(col(firsts).first(), col("read", "written").sum()))
-    return polars.concat([*(deeds(each, role=polars.lit(MOVE)).collect() for each in sums), rest])
+def summed(moved: polars.DataFrame, orders: polars.Series) -> polars.DataFrame:
+    """The moves *moved* (deeds.moves, deeds.labelled): those of a descriptor between two of the *orders* as one."""
+    of, pid, fd = (moved[name].to_numpy() for name in ("order", "pid", "fd"))
+    keys = {"key": polars.Series(_key(numpy.searchsorted(orders.sort().to_numpy(), of), pid, fd))}
+    if "label" in moved.columns:
+        keys["name"] = moved["label"]
+    firsts = [name for name in moved.columns if name not in ("read", "written")]
+    groups = moved.lazy().with_columns(**keys).group_by(*keys)
+    return groups.agg(col(firsts).first(), col("read", "written").sum()).drop(*keys).collect()
 
 
-def _key(*columns: polars.Series) -> polars.Series:
-    """One number, where there is room for it, for the numbers that *columns* have in a row: it is grouped by sooner."""
+def _key(*columns: Table) -> Table:
+    """One number for those that *columns* have in a row: these are ordered by it as they are by the columns."""
     if not len(columns[0]):
         return columns[0]
     key, size = numpy.zeros(len(columns[0]), numpy.int64), 1
     for column in columns:
-        least, most = int(column.min()), int(column.max())  # type: ignore[arg-type]
+        least, most = int(column.min()), int(column.max())
         size *= most - least + 1
         if size >= 1 << 63:
-            return polars.DataFrame([each.alias(str(at)) for at, each in enumerate(columns)]).to_struct()
+            return numpy.unique(numpy.stack(columns, 1), axis=0, return_inverse=True)[1].ravel()
         key *= most - least + 1
-        key += column.to_numpy()
+        key += column
         key -= least
-    return polars.Series(key)
+    return key
 
 
-def _private(known: polars.DataFrame) -> polars.DataFrame:
-    """*known* (all but ALONE, by descriptor), with ``segment``, ``private`` and ``name``."""
-    moved, label = col("role") == MOVE, col("label").str.extract(PLAIN_NAME, 1)
-    same = {name: (col(name) == col(name).shift(1)).fill_null(False) for name in ("key", "pid", "epoch")}
-    known = known.with_columns(begins=~moved | ~same["key"]).with_row_index("row")
-    segment = known["begins"].cum_sum()
-    of = segment - 1
-    known = known.with_columns(peer=known.filter("begins")["peer"].gather(of))
-    clear = col("label").is_null() | label.is_not_null() | col("peer").is_not_null()
-    known = known.with_columns(strange=(moved & ~(same["pid"] & same["epoch"] & clear)).cum_sum())
-    heads = known.filter("begins").with_columns(
-        alike=polars.all_horizontal(col(name) == col(name).shift(-1) for name in ("key", "epoch")).fill_null(False),
-        clean=col("strange") == col("strange").shift(-1),
-        alone=col("row") + 1 == col("row").shift(-1),
-    )
-    closed = (col("role").shift(-1) == CLOSE) & (col("pid") == col("pid").shift(-1))
-    heads = heads.with_columns(opened=((col("role") == OPEN) & col("alike") & col("clean") & closed).fill_null(False))
-    again = (col("role") == CLOSE) & col("alone") & col("alike") & col("opened").shift(1) & col("opened").shift(-1)
-    heads = heads.with_columns(private=col("opened") | again.fill_null(False))
-    return known.drop("begins", "strange", "row").with_columns(
-        segment=segment,
-        private=heads["private"].gather(of),
-        name=polars.coalesce(label, heads["path"].gather(of)),
-    )
+def _private(found: polars.DataFrame, known: Places, key: Table, epoch: Table) -> tuple[Places, Table, Flags]:
+    """The *change*, the *epoch* and what is *private* of the deeds *known*, whose descriptors have one *key* each."""
+    columns = found.select("role", "pid", labelled=col("label").is_not_null(), taken=col("peer").is_not_null())
+    role, pid, labelled, taken = (columns[name].to_numpy()[known] for name in columns.columns)
+    moved = role == MOVE
+    begins = ~moved | ~_as_before(key)
+    head, of = numpy.flatnonzero(begins), numpy.cumsum(begins) - 1
+    change = head[of]
+    clear, named = ~labelled, numpy.flatnonzero(labelled)
+    plain = found["label"].gather(known[named]).str.contains(PLAIN_NAME).to_numpy()
+    clear[named] = plain | taken[change[named]]
+    strange = numpy.cumsum(moved & ~(_as_before(pid) & _as_before(epoch) & clear))
+    alike = _as_next(key[head]) & _as_next(epoch[head])
+    closed = _next(role[head] == CLOSE) & _as_next(pid[head])
+    opened = (role[head] == OPEN) & alike & _as_next(strange[head]) & closed
+    alone = _next(head) == head + 1
+    again = (role[head] == CLOSE) & alone & alike & _next(opened) & _next(opened[::-1])[::-1]
+    return change, epoch, (opened | again)[of]
 
 
-def count(settled: polars.DataFrame, summary: Summary) -> None:
+def _next(values: Table) -> Table:
+    """For each of *values* the next one; 0 behind the last."""
+    return numpy.append(values[1:], values.dtype.type(0))
+
+
+def _as_next(values: Table) -> Flags:
+    """Whether each of *values* is as the next one."""
+    return numpy.append(values[1:] == values[:-1], False)
+
+
+def _as_before(values: Table) -> Flags:
+    """Whether each of *values* is as the one before it."""
+    return _as_next(values[::-1])[::-1]
+
+
+def count(settled: Settled, summary: Summary) -> None:
     """Tell *summary* of the bytes of the private descriptors, and of the connections that were taken."""
-    moved = settled.lazy().filter("private", col("role") == MOVE)
-    of_files = moved.filter(col("peer").is_null(), col("name").is_not_null()).group_by("name")
-    for name, read, written in of_files.agg(col("read", "written").sum()).collect().iter_rows():
+    known = settled.known
+    mine = settled.private & (settled.deeds["role"].to_numpy()[known] == MOVE)
+    change = settled.deeds.select("path", "peer")[known[settled.change[mine]]]
+    moved = settled.deeds.select("pid", "read", "written", "label")[known[mine]].with_columns(*change)
+    name = polars.coalesce(col("label").str.extract(PLAIN_NAME, 1), "path")
+    of_files = moved.lazy().filter(col("peer").is_null()).group_by(name=name).agg(col("read", "written").sum())
+    for name, read, written in of_files.filter(col("name").is_not_null()).collect().iter_rows():
         if name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
             file = summary.file(name)
             file.read += read
             file.written += written
-    taken = settled.lazy().filter(col("role") == OPEN).with_columns(read=0, written=0)
-    both = polars.concat([moved.with_columns(calls=0), taken.with_columns(calls=1)], how="vertical_relaxed")
-    of_peers = both.filter(col("peer").is_not_null()).group_by("peer", "pid").agg(col("read", "written", "calls").sum())
-    for peer, pid, received, sent, calls in of_peers.collect().iter_rows():
+    taken = settled.deeds.lazy().filter(col("role") == OPEN).with_columns(read=0, written=0, calls=1)
+    both = [
+        each.select("peer", "pid", "read", "written", "calls") for each in (moved.lazy().with_columns(calls=0), taken)
+    ]
+    of_peers = polars.concat(both, how="vertical_relaxed").filter(col("peer").is_not_null()).group_by("peer", "pid")
+    for peer, pid, received, sent, calls in of_peers.agg(col("read", "written", "calls").sum()).collect().iter_rows():
         connection = summary.connections.setdefault(peer, Connection())
         connection.pids.add(pid if pid != NOBODY else None)
         connection.received += received
@@ -145,14 +172,15 @@ def count(settled: polars.DataFrame, summary: Summary) -> None:
         connection.calls += calls
 
 
-def told(settled: polars.DataFrame) -> polars.DataFrame:
+def told(settled: Settled) -> polars.DataFrame:
     """The deeds that the processes are to be told of: one of the moves of each segment, with their sum."""
-    known = settled.filter(~col("private").fill_null(False))
-    moved = known.lazy().filter(col("role") == MOVE).group_by("segment", "pid", "epoch", "label")
-    names = ["order", "at", "first", "role", "fd", "made", "call", "closes"]
-    sums = moved.agg(col(names).first(), col("read", "written").sum())
-    names += ["read", "written", "pid", "label"]
-    return polars.concat([sums.select(names).collect(), known.filter(col("role") != MOVE).select(names)])
+    shown = ~settled.private
+    others = settled.deeds.lazy().filter(col("role") <= ALONE).select(TOLD)
+    known = settled.deeds.select(TOLD)[settled.known[shown]]
+    known = known.with_columns(change=settled.change[shown], epoch=settled.epoch[shown])
+    changes, moved = (known.lazy().filter(of) for of in (col("role") != MOVE, col("role") == MOVE))
+    sums = moved.group_by("change", "pid", "epoch", "label").agg(col(TOLD[:9]).first(), col("read", "written").sum())
+    return polars.concat([each.select(TOLD) for each in (sums, changes, others)]).collect()
 
 
 def tables(forks: list[dict[str, Any]]) -> dict[int, int]:

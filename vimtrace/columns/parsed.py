@@ -6,14 +6,13 @@ from typing import NamedTuple
 
 import numpy
 
-from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE
 from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import NOBODY, Lines, line_of
 from vimtrace.columns.octets import Places, Table
+from vimtrace.columns.plain import Plain
 from vimtrace.summary import ACTIONS, Summary
 from vimtrace.trace import paths
 from vimtrace.trace.clock import Clock
-from vimtrace.trace.descriptors import Opened
 from vimtrace.trace.event import Call, Event, Signal
 from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Line
@@ -34,55 +33,22 @@ class Known(Clock):
         return self.times[line.number]
 
 
-class Deed(NamedTuple):
-    """What needs no parser, in the words of deeds.py."""
-
-    order: int
-    role: int
-    pid: int
-    fd: int
-    read: int
-    written: int
-    made: int
-    call: str | None
-    closes: bool
-
-    def do(self, summary: Summary) -> None:
-        """Tell the process of *summary* of it."""
-        pid = self.pid if self.pid != NOBODY else None
-        process = summary.processes.get(pid)
-        if process is None:
-            return
-        mine = process.descriptors.get(self.fd)
-        if self.role == CLOSE:
-            process.descriptors.pop(self.fd, None)
-        elif self.role == MOVE and mine is not None:
-            summary.moved(mine.name, mine.peer, pid, self.read, self.written)
-        elif self.role == DUP:
-            name, peer = (mine.name, mine.peer) if mine is not None else (str(self.call), "")
-            process.descriptors[self.made] = Opened.plain(self.made, name, peer, self.closes)
-        elif self.role == KEEP and mine is not None:
-            process.descriptors[self.fd] = Opened.plain(self.fd, mine.name, mine.peer, self.closes)
-
-
 class Parsed:
     """A summary of the lines that matter to processes and descriptors, of the *lines* of a trace.
 
     *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *sums*: bytes read and written by
     many calls, by the line of one of them; *odd*: those whose files only the parser knows; *plain*: what needs no
-    parser, in its order. *see* is told of each event, for its processes.
+    parser. *see* is told of each event, for its processes.
     """
 
-    def __init__(
-        self, lines: Lines, alone: set[int], sums: Sums, odd: set[int], plain: Iterable[Deed], see: See
-    ) -> None:
+    def __init__(self, lines: Lines, alone: set[int], sums: Sums, odd: set[int], plain: Plain, see: See) -> None:
         self.lines = lines
         self.alone = alone
         self.sums = sums
         self.odd = odd
-        self.plain = iter(plain)
+        self.plain = plain
         self.see = see
-        self._next = next(self.plain, None)
+        self._done = 0  # of those that are plain
 
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
@@ -93,26 +59,26 @@ class Parsed:
         summary = Summary(Processes([joiner]))
         for event in joiner.feed(self._read(numbers, joiner, summary)):
             self._take(summary, event)
-        self._do(summary, joiner, len(self.lines.ns))
+        self._do(len(self.plain.orders), joiner, summary)
         for event in joiner.end():
             self._take(summary, event)
         return summary
 
     def _read(self, numbers: Places, joiner: Joiner, summary: Summary) -> Iterator[Line]:
         """The lines of these *numbers*; what comes before each is done before it."""
-        for text, at in zip(self.lines.texts(numbers, calls=False), numbers.tolist(), strict=True):
-            self._do(summary, joiner, at)
+        before = numpy.searchsorted(self.plain.orders, 2 * numbers, side="right").tolist()
+        texts = self.lines.texts(numbers, calls=False)
+        for text, at, many in zip(texts, numbers.tolist(), before, strict=True):
+            self._do(many, joiner, summary)
             yield line_of(text, at)
 
-    def _do(self, summary: Summary, joiner: Joiner, before: int) -> None:
-        """Do what is done *before* the line of that number, and after the events of those that were read."""
-        if self._next is None or self._next.order > 2 * before:
-            return
-        for event in joiner.flush():
-            self._take(summary, event)
-        while self._next is not None and self._next.order <= 2 * before:
-            self._next.do(summary)
-            self._next = next(self.plain, None)
+    def _do(self, many: int, joiner: Joiner, summary: Summary) -> None:
+        """Do the first *many* of those that are plain, after the events of the lines that were read."""
+        if many > self._done:
+            for event in joiner.flush():
+                self._take(summary, event)
+            self.plain.do(many - self._done, summary)
+            self._done = many
 
     def _take(self, summary: Summary, event: Event) -> None:
         if isinstance(event, Signal):

@@ -37,7 +37,7 @@ def named(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     path = words.gather(known.select(polars.when(col("path") >= 0).then("path")).to_series())
     columns = [*OF_FILES, "plain", "path", "odd"]
     plain = known.with_columns(plain=path, path=path, odd=polars.lit(False)).select(columns)
-    return plain.merge_sorted(_parsed(lines, rest).select(columns), "order") if len(rest) else plain
+    return polars.concat([plain, _parsed(lines, rest).select(columns)]) if len(rest) else plain
 
 
 def _numbers(lines: Lines, first: Places) -> Table:

@@ -1,18 +1,20 @@
 """The whole summary, put together from what the columns tell and what the parser does."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import polars
 from polars import col
 
 from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals
-from vimtrace.columns.deeds import ACCEPTS, ALONE, CLOSE, DUP, KEEP, MOVE, PARSED
+from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
+from vimtrace.columns.descriptors import Settled
 from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.names import Names
-from vimtrace.columns.notable import notable
-from vimtrace.columns.parsed import Deed, Life, Parsed, See, births, lives, tell
+from vimtrace.columns.notable import Notable, notable
+from vimtrace.columns.parsed import Life, Parsed, See, births, lives, tell
+from vimtrace.columns.plain import PLAIN, Plain
 from vimtrace.columns.shared import Child
 from vimtrace.summary import Summary
 from vimtrace.trace.join import FORKS
@@ -29,7 +31,7 @@ def data(lines: Lines, by: str) -> dict[str, Any] | None:
         return None
     names, child = Names(), Child(lambda: _counted(of_all, by))
     try:
-        summary = _summary(of_all, child.next(), names.see if by == "pid" else Processes.see)
+        summary = _summary(of_all, child.next, names.see if by == "pid" else Processes.see)
         (summary.gaps.begin, summary.gaps.end), longest, slowest, groups = child.next()
     finally:
         child.close()
@@ -47,28 +49,34 @@ def _counted(of_all: Events, by: str) -> Iterator[Any]:
     yield (moments.begin, moments.end), gaps.longest(moments), totals.slow(of_all), groups
 
 
-def _summary(of_all: Events, known: Life, see: See) -> Summary:
-    """The summary of what _counted does not tell; the lives are *known*, the parser's processes *see* an event."""
-    lines = of_all.lines
-    rows, moved, wrote = notable(of_all)
-    files = paths.named(lines, rows)
-    transfers, few = deeds.transfers(lines, rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
-    unsure = deeds.unsure(lines, transfers)
-    rest = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
-    rest += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
-    all_rest = polars.concat(rest)
-    moves = [deeds.moves(rows), deeds.labelled(transfers, unsure)]
-    moves.append(descriptors.plain_moves(lines, moved, wrote, all_rest["order"]))
-    settled = descriptors.settle(moves, all_rest, _tables(lines, few, known))
-    told, odd = descriptors.told(settled), files.filter("odd")
-    plain = col("role").is_in([KEEP, DUP, CLOSE]) | ((col("role") == MOVE) & col("label").is_null())
-    parser = _parser(lines, told.filter(~plain), odd, _plain(told.filter(plain)), see)
-    summary = parser.summary(_seen(told.filter(~plain), odd, rows.filter(~col("call"))))
+def _summary(of_all: Events, of_lives: Callable[[], Life], see: See) -> Summary:
+    """The summary of what _counted does not tell but *of_lives*; the parser's processes *see* an event."""
+    lines, found = of_all.lines, notable(of_all)
+    files, known = paths.named(lines, found.rows), of_lives()
+    settled = _settled(of_all, known, found, files)
+    told, odd = deeds.closing(lines, descriptors.told(settled)), files.filter("odd")
+    of_parser = told.filter(~PLAIN)
+    parser = _parser(lines, of_parser, odd, Plain(told), see)
+    summary = parser.summary(_seen(of_parser, odd, found.rows.filter(~col("call"))))
     tell(known, lines.timed, summary)
     paths.count(files, summary)
     descriptors.count(settled, summary)
     summary.lines, summary.events = len(lines.ns), len(of_all)
     return summary
+
+
+def _settled(of_all: Events, known: Life, found: Notable, files: polars.DataFrame) -> Settled:
+    """The deeds of the notable events *found*, of which the *files* are some."""
+    lines, (rows, moved, wrote) = of_all.lines, found
+    transfers, few = deeds.transfers(lines, rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
+    unsure = deeds.unsure(lines, transfers)
+    parts = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
+    parts += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
+    rest = polars.concat(parts)
+    both = deeds.moves(rows), deeds.labelled(transfers, unsure)
+    moves = [descriptors.summed(each, rest["order"]) for each in both]
+    moves.append(descriptors.plain_moves(lines, moved, wrote, rest["order"]))
+    return descriptors.settle(moves, rest, _tables(lines, few, known))
 
 
 def _seen(*frames: polars.DataFrame) -> set[int]:
@@ -77,12 +85,7 @@ def _seen(*frames: polars.DataFrame) -> set[int]:
     return {*both["at"], *both["first"]}
 
 
-def _plain(told: polars.DataFrame) -> Iterator[Deed]:
-    """The deeds *told*, in their order."""
-    return map(Deed._make, told.sort("order").select(Deed._fields).iter_rows())
-
-
-def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, plain: Iterable[Deed], see: See) -> Parsed:
+def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, plain: Plain, see: See) -> Parsed:
     """For the deeds *told* and the *odd* files."""
     moved = told.filter(col("role") == MOVE).select("first", "read", "written")
     sums = {first: (read, written) for first, read, written in moved.iter_rows()}

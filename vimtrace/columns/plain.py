@@ -1,0 +1,54 @@
+"""Deeds that need no parser: what they do to the descriptors of the processes that the parser knows."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import polars
+from polars import col
+
+from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OPEN
+from vimtrace.columns.lines import NOBODY
+from vimtrace.columns.octets import Table
+from vimtrace.summary import Summary
+from vimtrace.trace.descriptors import Opened
+
+COLUMNS = ("role", "pid", "fd", "read", "written", "made", "call", "closes", "path")
+PLAIN = (
+    col("role").is_in([KEEP, DUP, CLOSE])
+    | ((col("role") == MOVE) & col("label").is_null())
+    | ((col("role") == OPEN) & col("path").is_not_null())
+)
+
+
+class Plain:
+    """Those of the deeds *told* that are PLAIN, in their order: *orders* has that of each."""
+
+    def __init__(self, told: polars.DataFrame) -> None:
+        pid = polars.when(col("pid") != NOBODY).then("pid")
+        found = told.filter(PLAIN).sort("order").with_columns(pid=pid)
+        self.orders: Table = found["order"].to_numpy()
+        self._left: Iterator[tuple[Any, ...]] = zip(*(found[name].to_list() for name in COLUMNS), strict=True)
+
+    def do(self, many: int, summary: Summary) -> None:
+        """Tell the processes of *summary* of the next *many*."""
+        process_of = summary.processes.get
+        for role, pid, fd, read, written, made, call, closes, path in islice(self._left, many):
+            process = process_of(pid)
+            if process is None:
+                continue
+            table = process.descriptors
+            if role == CLOSE:
+                table.pop(fd, None)
+            elif role == OPEN:
+                table[fd] = Opened.plain(fd, path, "", closes)
+            elif role == DUP:
+                mine = table.get(fd)
+                name, peer = (mine.name, mine.peer) if mine is not None else (call, "")
+                table[made] = Opened.plain(made, name, peer, closes)
+            elif (mine := table.get(fd)) is None:
+                continue
+            elif role == KEEP:
+                table[fd] = Opened.plain(fd, mine.name, mine.peer, closes)
+            else:
+                summary.moved(mine.name, mine.peer, pid, read, written)
