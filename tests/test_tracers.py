@@ -45,10 +45,11 @@ def test_perf_trace(terminal):
 
 
 def test_perf_trace_attached_is_line_by_line(terminal, ticker):
-    """Live, through a pty: perf writes whole blocks to a file."""
+    """Live, and without the colours that perf has for a terminal: a long call would be in red."""
     terminal.line(f"vimtrace perf trace -p {ticker.pid}")
     terminal.see("FOLLOW")
     terminal.see("getppid()")
+    terminal.see(" ms): clock_nanosleep(")
     terminal.line(":echo 'type' &filetype")
     terminal.see("type perftrace")
     terminal.ctrl("c")

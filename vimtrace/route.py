@@ -77,7 +77,7 @@ def live(
     if tracer.by_line and not command.has(tracer.by_line[0]):
         route.words = list(tracer.by_line)
     by_name = tracer.output if "live" in tracer.output_modes else ""
-    if by_name and more and not tracer.needs_pty:
+    if by_name and more:
         route.words += tracer.append
         by_name = by_name if tracer.append else ""
     stream = 0 if by_name else 2 if tracer.stream == "stderr" else 1
@@ -85,11 +85,7 @@ def live(
         if os.isatty(fd):
             route.open_file(fd, messages)
     if tracer.needs_pty:
-        slave = _drained_pty(route, trace, terminal, signals)
-        if by_name:
-            route.words += [by_name, os.ttyname(slave)]
-        else:
-            route.redirections.append((stream, slave))
+        route.redirections.append((stream, _drained_pty(route, trace, terminal, signals)))
     elif by_name:
         route.words += [by_name, trace]
     else:

@@ -110,7 +110,7 @@ PERF = Tracer(
     ),
     filetype="perftrace",
     output="-o",
-    needs_pty=True,
+    output_modes=("after",),  # a file it writes in blocks; to a terminal it writes in colours
     subcommand="trace",
     silent="-o --output -s --summary -h --help --list-cmds",
     unless="-S --with-summary",
