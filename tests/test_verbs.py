@@ -288,6 +288,25 @@ def test_two_runs_do_not_differ(name, flags, tmp_path):
     assert vimtrace("diff", left, right) == ""
 
 
+def test_where_a_run_was_does_not_show_in_whole_paths(tmp_path):
+    """The working folder matters to a path that does not begin with a slash, and to no other."""
+    folders = [tmp_path / name for name in ("here", "there")]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "x").write_text("same")
+    for wanted in ("/etc/hostname", "x"):
+        command = ["env", "-C", "{folder}", "cat", wanted]
+        runs = [
+            strace(folder / "t", *(word.format(folder=folder) for word in command), flags="-f -y") for folder in folders
+        ]
+        lines = vimtrace("diff", "--text", *runs, status=1).splitlines()
+        opens = [line for line in lines if re.match(r"[-+](openat|newfstatat)", line)]
+        if wanted == "x":
+            assert [re.search("here|there", line)[0] for line in opens if '"x"' in line] == ["here", "there"]
+        else:
+            assert opens == []
+
+
 def changed(tmp_path, before, after, *command):
     """The changed lines of a diff of *command* run after each of two shell commands."""
     runs = []

@@ -154,9 +154,12 @@ class Normal:
 
     def _arguments(self, call: Call) -> Iterator[str]:
         varies = self._reads_proc(call)
-        for at, item in enumerate(call.arguments.items):
+        items = call.arguments.items
+        for at, item in enumerate(items):
             node = item.value if isinstance(item, Field) else item
-            if (at == 0 and call.syscall in DESCRIPTORS) or ALSO_DESCRIPTORS.get(call.syscall) == at:
+            if is_beside_the_point(node, items[at + 1 : at + 2]):
+                yield "AT_FDCWD"
+            elif (at == 0 and call.syscall in DESCRIPTORS) or ALSO_DESCRIPTORS.get(call.syscall) == at:
                 yield self._descriptor(call, node)
             elif (at == 1 and call.syscall == "munmap" and (number_of(node) or 0) >= ARENA) or (
                 varies and isinstance(node, String)
@@ -238,6 +241,13 @@ class Normal:
         if (OF_PROCESS.match(field) or (call.syscall in PIDS and not field)) and text.isdigit() and int(text) > 64:
             return self._pid(int(text))
         return text
+
+
+def is_beside_the_point(node: Node, following: list[Node]) -> bool:
+    """Whether *node* is the working folder, and the path that follows needs none (openat(2))."""
+    if not isinstance(node, Descriptor) or not node.text.startswith("AT_FDCWD<"):
+        return False
+    return any(isinstance(path, String) and path.text.startswith('"/') for path in following)
 
 
 def mask_ports(text: str) -> str:
