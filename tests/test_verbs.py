@@ -307,6 +307,19 @@ def test_where_a_run_was_does_not_show_in_whole_paths(tmp_path):
             assert opens == []
 
 
+def test_the_number_of_a_resolver_s_question_does_not_show(tmp_path):
+    """It is random; what is asked for shows."""
+    asked = r'7 sendto(3, "{}{}\0\1\0\0\0\0\0\0\4{}\0\0\34\0\1", 22, MSG_NOSIGNAL, NULL, 0) = 22'
+
+    def run(name, *words):
+        (tmp_path / name).write_text(asked.format(*words) + "\n")
+        return tmp_path / name
+
+    assert vimtrace("diff", run("a", r"\321~", r"\1\0", "here"), run("b", r"\0\226", r"\1\0", "here")) == ""
+    assert vimtrace("diff", run("a", r"ab", r"\1 ", "here"), run("b", r"\"\\", r"\1 ", "here")) == ""
+    assert "there" in vimtrace("diff", run("a", "ab", r"\1\0", "here"), run("b", "ab", r"\1\0", "there"), status=1)
+
+
 def changed(tmp_path, before, after, *command):
     """The changed lines of a diff of *command* run after each of two shell commands."""
     runs = []

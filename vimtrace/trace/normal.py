@@ -63,6 +63,8 @@ TEMPORARY = re.compile(
 )
 IN_TEMPORARY = re.compile(r"^(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/")
 NUMBERED = re.compile(r"(pipe|socket|anon_inode|UNIX[\w-]*|NETLINK|TCP\w*|UDP\w*|PIPE):\[(.*)\]$")
+# A resolver's question (RFC 1035, 4.1.1): its number is random; recursion is wanted, there is one question.
+QUESTION = re.compile(r'(?<=^")(?:\\[0-7]{1,3}|\\.|[^"\\]){2}(?=\\1(?: |\\0)\\0\\1\\0\\0\\0\\0\\0\\[01])')
 OF_PROC = re.compile(r"^/proc/(\d+)(?=/|$)")
 EPHEMERAL = 32768  # the kernel's own ports begin here: ip_local_port_range
 
@@ -130,6 +132,7 @@ class Normal:
 
     def _string(self, text: str) -> str:
         """A string in the trace's notation; if it looks like a path, without what varies in it."""
+        text = QUESTION.sub("*", text)
         start, end = text.find('"') + 1, text.rfind('"')
         if text[start : start + 1] != "/" and "tmp" not in text:
             return display(text)
