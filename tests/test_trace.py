@@ -160,6 +160,16 @@ def test_duration_from_two_stamps():
     assert call.duration == 1100000000
 
 
+def test_what_a_call_gave_back_in_its_arguments_stands_as_in_one_line():
+    """The blank before => is that of the resumed line."""
+    whole, call = events(
+        "7 clone3({tls=0x7} => {parent_tid=[8]}, 88) = 8",
+        "7 clone3({tls=0x7} <unfinished ...>",
+        "7 <... clone3 resumed> => {parent_tid=[8]}, 88) = 8",
+    )
+    assert call.arguments_text == whole.arguments_text
+
+
 @pytest.mark.parametrize("mark", ["<unfinished ...>", "<detached ...>", "<ptrace(SYSCALL):read ...>"])
 def test_never_returned(mark):
     """A call that never returns is an event too."""

@@ -317,7 +317,7 @@ def joined(parts: list[str], glue: str = "") -> str:
     text = parts[0] if parts else ""
     for part in parts[1:]:
         left, right = text.rstrip(" "), part.lstrip(" ")
-        gap = " " if left.endswith(",") and right else glue
+        gap = " " if (left.endswith(",") and right) or right.startswith("=>") else glue
         text = left + gap + right
     return text
 
