@@ -152,8 +152,8 @@ def count(settled: Settled, summary: Summary) -> None:
     mine = settled.private & (settled.deeds["role"].to_numpy()[known] == MOVE)
     change = settled.deeds.select("path", "peer")[known[settled.change[mine]]]
     moved = settled.deeds.select("pid", "read", "written", "label")[known[mine]].with_columns(*change)
-    name = polars.coalesce(col("label").str.extract(PLAIN_NAME, 1), "path")
-    of_files = moved.lazy().filter(col("peer").is_null()).group_by(name=name).agg(col("read", "written").sum())
+    moved = moved.with_columns(name=polars.coalesce(col("label").str.extract(PLAIN_NAME, 1), "path"))
+    of_files = moved.lazy().filter(col("peer").is_null()).group_by("name").agg(col("read", "written").sum())
     for name, read, written in of_files.filter(col("name").is_not_null()).collect().iter_rows():
         if name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
             file = summary.file(name)
