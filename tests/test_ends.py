@@ -37,6 +37,48 @@ def test_an_exit_status_is_no_signal(terminal, number, state):
     assert len(state.runs()) == 1
 
 
+def test_a_left_over_of_the_program_that_reads_the_terminal(terminal, home):
+    """It is stopped for that with its whole group, and we are in that: the pager goes on (P04)."""
+    waits = f"until [ -e {home}/go ]; do sleep 0.05; done"
+    terminal.line(f"vimtrace strace sh -c '({waits}; exec cat </dev/tty) & exec true'")
+    terminal.see("[ended 0]")
+    (home / "go").touch()
+    terminal.until(lambda: [p for p in terminal.named("cat") if p.state == "T"], "a cat that is stopped")
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
+    assert not terminal.seen("Stopped")
+    terminal.line(":q")
+    assert terminal.status() == 0
+    terminal.sane()
+    terminal.quiet()
+
+
+def test_a_left_over_of_the_program_that_writes(terminal):
+    """What it writes stands on the pager's screen, as on any; nothing else is disturbed (P05)."""
+    terminal.line("vimtrace strace sh -c '(while sleep 0.05; do echo no''ise; done) & exec true'")
+    terminal.see("[ended 0]")
+    terminal.see("noise")
+    terminal.line(":q")
+    assert terminal.status() == 0
+    left = [p for p in terminal.processes() if p.comm in ("sh", "sleep")]
+    assert left
+    for each in terminal.named("sh"):
+        os.kill(each.pid, signal.SIGKILL)
+    terminal.quiet()
+
+
+def test_a_pager_of_another_user(terminal, home):
+    """The trace comes by name, the keyboard is on its standard input (P08)."""
+    pager = home / "pager"
+    pager.write_text('#!/bin/sh\nhead -c 7 "$1"\nread answer\necho "user $(id -u) said $answer, $#"\n')
+    pager.chmod(0o755)
+    terminal.line(f"vimtrace --pager='sudo -n {pager}' strace true")
+    terminal.see("execve(")
+    terminal.line("word")
+    terminal.see("user 0 said word, 1")
+    assert terminal.status() == 0
+
+
 def test_a_pager_that_is_a_script(terminal, home):
     """Ctrl-Z and the end work through it (P07)."""
     script = home / "pager"

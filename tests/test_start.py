@@ -123,6 +123,19 @@ def test_a_quick_pager_two_hundred_times(terminal):
     terminal.sane()
 
 
+def test_the_pager_has_the_terminal_from_its_first_instruction(terminal, home):
+    """Its group is the one in front when it is executed: never a stop, never a wait (S06)."""
+    pager, seen = home / "pager", home / "seen"
+    look = "read pid comm state parent group session tty front rest </proc/$$/stat"
+    pager.write_text(f"#!/bin/sh\n{look}\necho $group $front >>{seen}\n")
+    pager.chmod(0o755)
+    terminal.line(f"for i in {{1..50}}; do vimtrace --pager={pager} strace true; done; echo 'al''l'")
+    terminal.see("all", timeout=60)
+    pairs = [line.split() for line in seen.read_text().splitlines()]
+    assert len(pairs) == 50
+    assert all(group == front for group, front in pairs)
+
+
 def test_interrupts_at_every_moment_of_the_start_leave_a_sane_terminal(terminal, state):
     """Ctrl-C 3 to 120 ms after Return: no traceback of ours, no stray process (S01).
 

@@ -163,7 +163,7 @@ def test_the_whole_pipeline_stops(each_shell):
 
 
 def test_a_script_without_job_control(terminal, home):
-    """The shell above sees the whole script stop; afterwards the script can read the terminal (Z07 X04)."""
+    """The shell above sees the whole script stop; afterwards the script can read the terminal (S12 Z07 X04)."""
     script = home / "script"
     script.write_text("vimtrace strace true\nread word\necho got $word\n")
     terminal.line(f"sh {script}")
@@ -200,6 +200,40 @@ def test_a_pager_stopped_from_outside(terminal, sig):
     terminal.see("Stopped")
     terminal.mark()
     foreground(terminal)
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
+    leave(terminal)
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTTIN, signal.SIGTTOU], ids=["TTIN", "TTOU"])
+def test_a_pager_that_stops_for_a_terminal_that_is_its_own(terminal, sig):
+    """It goes on at once: the shell would have nothing to say (Z10)."""
+    open_finished(terminal)
+    vim = terminal.one("vim").pid
+    os.kill(vim, sig)
+    terminal.line(":echo 6*7 'answer'")
+    terminal.until(lambda: terminal.seen("42 answer"), "an answer, over which Vim may draw its screen once more")
+    assert terminal.owner() == vim
+    assert not terminal.seen("Stopped")
+    leave(terminal)
+
+
+def test_a_pager_stopped_while_a_shell_of_its_own_has_the_terminal(terminal):
+    """fg gives it to the pager's group again (Z19)."""
+    open_finished(terminal)
+    vim = terminal.one("vim")
+    terminal.line(":!bash --norc -ic 'sleep 1000'")
+    terminal.in_front("sleep")
+    inner = terminal.owner()
+    assert inner not in (vim.pgid, terminal.pid)
+    os.kill(vim.pid, signal.SIGSTOP)
+    terminal.see("Stopped")
+    terminal.mark()
+    terminal.line("fg")
+    terminal.until(lambda: terminal.owner() == vim.pgid and state_of(vim.pid) == "S")
+    for each in [*terminal.named("sleep"), *(p for p in terminal.named("bash") if p.parent != terminal.pid)]:
+        os.kill(each.pid, signal.SIGKILL)
+    terminal.type("\r")
     terminal.line(":echo 6*7 'answer'")
     terminal.see("42 answer")
     leave(terminal)

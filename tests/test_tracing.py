@@ -159,6 +159,19 @@ def test_the_program_reads_its_own_pipe(terminal, home):
     assert (home / "out").read_text() == "word\n"
 
 
+def test_a_window_that_changes_while_the_program_runs(terminal):
+    """The kernel tells the program, and we do not mind (T08)."""
+    terminal.line(
+        "vimtrace strace sh -c 'trap \"stty size; exit 4\" WINCH; echo re''ady; while :; do sleep 0.05; done'"
+    )
+    terminal.see("ready")
+    terminal.resize(30, 90)
+    terminal.see("[ended 4]")
+    assert terminal.seen("30 90")
+    terminal.line(":q")
+    assert terminal.status() == 4
+
+
 def test_a_tracer_stopped_alone_stops_the_job(terminal):
     """So that the shell can continue it (T09)."""
     terminal.line("vimtrace strace sleep 1000")
