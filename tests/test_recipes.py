@@ -85,7 +85,8 @@ def test_where_a_chain_hangs(tmp_path):
         ["strace", "-f", "-o", trace, "sh", "-c", f"sh -c 'cat {tmp_path}/pipe; :'; :"], stdin=subprocess.DEVNULL
     ) as strace:
         try:
-            until(lambda: trace.exists() and re.search(r"open\w*\(.*/pipe", trace.read_text()))
+            hangs = re.compile(r"(?=.*open\w*\([^\n]*/pipe)(?:.*wait4\(){2}", re.DOTALL)
+            until(lambda: trace.exists() and hangs.match(trace.read_text()), "a program that opens, two that wait")
             words = [sys.executable, "-m", "vimtrace", *recipe("Where a chain of programs hangs"), trace]
             text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
         finally:
