@@ -246,6 +246,7 @@ def test_bytes_that_are_no_text(tmp_path):
         '7 write(1, ") = 3 <0.000002>", 16) = 16 <0.000001>\n7 write(1, "<unfinished ...>", 16) = 16 <0.000001>\n',
         '7 rename("a", "b") = 0\n7 linkat(AT_FDCWD</x>, "a", 5</y>, "b", 0) = 0\n7 statx(3, "", 0, 0, {}) = 0\n'
         '7 openat(3</x>, "a"..., 0) = 4</x/a\\40b>\n7 readlinkat(3</x>, "", "to", 9) = 2\n7 stat("", {}) = 0\n'
+        '7 openat(AT_FDCWD</x>, "/p-", 0) = 3</p->\n7 read(3</p->, "a>b", 5) = 5\n7 close(3</p->) = 0\n'
         '7 openat(3</x>, "a\\tb", 0) = 4\n7 read(4</n<char 1:3>>, "", 7) = 7\n7 read(4</n>, "", 7) = 7\n'
         "7 close(4</n>) = 0\n",
         '7 open("a", 0) = 99999999999999\n999999 open("b", 0) = 4\n7 read(99999999999999, "", 5) = 5\n'

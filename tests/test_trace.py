@@ -170,6 +170,49 @@ def test_what_a_call_gave_back_in_its_arguments_stands_as_in_one_line():
     assert call.arguments_text == whole.arguments_text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '7 openat(AT_FDCWD</x>, "/etc/passwd-", O_RDONLY) = 3</etc/passwd->',
+        '7 openat(AT_FDCWD</x>, "/etc/passwd-", O_RDONLY) = 3</etc/passwd-> <0.000009>',
+        '7 read(3</etc/passwd->, "a>b", 5) = 3',
+    ],
+)
+def test_a_name_that_ends_in_a_dash(text):
+    """Its bracket is no arrow."""
+    call = only(text)
+    assert call.returns is None or call.returns.name == "/etc/passwd-"
+    assert [each.name for each in call.descriptors][-1:] in (["/etc/passwd-"], ["/x"])
+    assert call.result == 3
+    assert "/etc/passwd-" in paths.of(call)
+
+
+def test_the_name_of_a_device_is_its_path():
+    """-yy adds its numbers."""
+    call = only('7 read(3</dev/null<char 1:3>>, "", 5) = 0')
+    assert paths.of(call) == ["/dev/null"]
+
+
+def test_an_exec_in_a_thread_without_a_change_of_pid_told():
+    """It returns as the leader's, whose pid the thread now has."""
+    found = events(
+        "7 pause( <unfinished ...>",
+        '8 execve("/x", ["x"], 0x7 <unfinished ...>',
+        "7 <... pause resumed>) = ?",
+        "7 +++ superseded by execve in pid 8 +++",
+        "7 <... execve resumed>) = 0",
+        "7 +++ exited with 0 +++",
+    )
+    assert [(event.kind, event.pid) for event in found] == [("call", 7), ("exit", 7), ("call", 7), ("exit", 7)]
+    assert (found[2].name, found[2].result, found[2].lines[0].number) == ("execve", 0, 2)
+
+
+def test_perf_tells_of_a_process_in_parentheses():
+    """systemd's (sd-pam)."""
+    (call,) = events("     0.077 ( 0.010 ms): (sd-pam)/12 getppid() = 1", dialect=PERF)
+    assert (call.comm, call.pid, call.name) == ("(sd-pam)", 12, "getppid")
+
+
 @pytest.mark.parametrize("mark", ["<unfinished ...>", "<detached ...>", "<ptrace(SYSCALL):read ...>"])
 def test_never_returned(mark):
     """A call that never returns is an event too."""

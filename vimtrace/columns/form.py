@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from vimtrace.trace.dialects import STRACE, detect
 
-NAMED = r"<(?:->|[^<>]|<[^<>]*>)*>(?:\(deleted\))?"
+NAMED = r"<(?:->[0-9A-Za-z_\[:*]|[^<>]|<[^<>]*>)*>(?:\(deleted\))?"
 NOTES = r"(?: \([^()]*\))*"
 TIMED = r" <[0-9]{1,6}\.[0-9]{6}>$"
 END = rf"{NOTES}(?:{TIMED[:-1]}| <unavailable>)?$"

@@ -37,8 +37,9 @@ class Dialect(NamedTuple):
     unit: int = 1_000_000_000
 
 
-# What a descriptor names. <> in a path are escaped by strace; -> stands in sockets, <> again in devices.
-NAMED = r"<(?:->|[^<>\n]|<[^<>\n]*+>)*+>(?:\(deleted\))?"
+# What a descriptor names. <> in a path are escaped by strace; -> stands in sockets, before an address, a number or
+# a bracket (that of 3</etc/passwd-> is no arrow), <> again in devices.
+NAMED = r"<(?:->[\w[:*]|[^<>\n]|<[^<>\n]*+>)*+>(?:\(deleted\))?"
 NOTE = r"\ \((?:[^()\n]|\((?:[^()\n]|\([^()\n]*+\))*+\))*+\)"
 NUMBER = r"-?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?)"
 CLOCK = r"\d\d:\d\d:\d\d(?:\.\d+)?"
@@ -133,7 +134,7 @@ PERF = Dialect(
         rf"""
 (?:
   \ *+(?P<stamp>\?|\d+\.\d+)\ (?:\(\ *+(?:(?P<duration>\d+\.\d+)\ ms|\ *)\ *\)(?::|\ ))?\ *
-  (?:(?P<comm>[^\n(]{{0,64}}?)/(?P<pid>\d+)\ +|(?P<tid>\d+)\ +)?
+  (?:(?P<comm>\([^\n]{{0,15}}?|[^\n(]{{0,64}}?)/(?P<pid>\d+)\ +|(?P<tid>\d+)\ +)?
   (?:
     (?:(?P<call>[a-z_]\w*+)\(|\ ?\.\.\.\ \[continued\]:\ (?P<resumed>\w+)\(\)?)
     (?:

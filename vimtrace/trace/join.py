@@ -158,9 +158,17 @@ class Joiner:
     def _exit(self, line: Line) -> tuple[Event, ...]:
         pid = self._owner(line)
         event = Exit(line, self.clock.time(line), pid)
-        call = self.pending.pop(pid, None) if event.superseded_by is None else None
-        if pid is not None:
-            self._alive.discard(pid)
+        thread = event.superseded_by
+        if thread is not None:  # the exec that it began returns as its leader's, whose pid it now has
+            self._alive.discard(thread)
+            execve = self.pending.pop(thread, None)
+            call = self.pending.pop(pid, None) if execve is not None else None
+            if execve is not None:
+                self.pending[pid] = execve
+        else:
+            call = self.pending.pop(pid, None)
+            if pid is not None:
+                self._alive.discard(pid)
         return (event,) if call is None else (call, event)
 
     def _attached(self, line: Line) -> tuple[Event, ...]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+DEVICE = re.compile(r"<(?:char|block) [0-9?]+:[0-9?]+>$")
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
 LETTERS = {"n": 10, "t": 9, "r": 13, "v": 11, "f": 12, "a": 7, "b": 8, "e": 27, "0": 0}
 
@@ -247,8 +248,8 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def target(text: str) -> str:
-    """What ``/etc/passwd>`` or ``/dev/null<char 1:3>>(deleted)`` names, readable."""
-    name = text.removesuffix("(deleted)").removesuffix(">")
+    """What ``/etc/passwd>`` or ``/dev/null<char 1:3>>(deleted)`` names, readable: of a device the path alone."""
+    name = DEVICE.sub("", text.removesuffix("(deleted)").removesuffix(">"))
     return unescape(name).decode("utf-8", "backslashreplace")
 
 
