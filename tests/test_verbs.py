@@ -320,6 +320,66 @@ def test_the_number_of_a_resolver_s_question_does_not_show(tmp_path):
     assert "there" in vimtrace("diff", run("a", "ab", r"\1\0", "here"), run("b", "ab", r"\1\0", "there"), status=1)
 
 
+def compared(tmp_path, left, right, status):
+    """What a diff says of two traces with these lines of one process."""
+    for name, line in (("a", left), ("b", right)):
+        (tmp_path / name).write_text(f"7 {line}\n")
+    return vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b", status=status)
+
+
+WAITED = "wait4({}, [{{WIFEXITED(s) && WEXITSTATUS(s) == {}}}], 0, NULL) = {}"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (WAITED.format(-1, 0, 8), WAITED.format(-1, 1, 8)),
+        (WAITED.format(8, 100, 8), WAITED.format(8, 101, 8)),
+        ("membarrier(0, 0) = 0", "membarrier(0, 0) = -1 EPERM (Operation not permitted)"),
+        ('stat("/tmp/settings", 0x7) = 0', 'stat("/tmp/database", 0x7) = 0'),
+    ],
+)
+def test_what_is_no_chance_shows(left, right, tmp_path):
+    """How a child ended that is not traced, a call that is refused, a name that happens to have eight letters."""
+    assert compared(tmp_path, left, right, 1)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (WAITED.format(-1, 0, 8), WAITED.format(-1, 0, 9)),
+        (
+            "futex(0x7, FUTEX_WAIT, 2, NULL) = -1 EAGAIN (Resource temporarily unavailable)",
+            "futex(0x7, FUTEX_WAKE, 1) = 1",
+        ),
+        ("rt_sigreturn({mask=[]}) = -1 EPERM (Operation not permitted)", "rt_sigreturn({mask=[]}) = 0"),
+        (
+            "clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, {tv_sec=4829, tv_nsec=1}, NULL) = 0",
+            "clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, {tv_sec=4830, tv_nsec=2}, NULL) = 0",
+        ),
+    ],
+)
+def test_what_is_chance_does_not_show(left, right, tmp_path):
+    """Another pid of a child that is not traced, a lock, a clock."""
+    assert compared(tmp_path, left, right, 0) == ""
+
+
+def test_when_a_child_is_waited_for_does_not_show(tmp_path):
+    """A shell may do it when SIGCHLD comes, or later; that it does it shows."""
+    forked, waited = ["clone(flags=SIGCHLD) = 8", "8 +++ exited with 1 +++"], [WAITED.format(-1, 1, 8)]
+
+    def written(name, *lines):
+        (tmp_path / name).write_text("".join(f"{'' if line[0] == '8' else '7 '}{line}\n" for line in lines))
+        return tmp_path / name
+
+    end = "+++ exited with 0 +++"
+    early = written("a", *forked, *waited, "getuid() = 1", end)
+    late = written("b", *forked, "getuid() = 1", *waited, end)
+    never = written("c", *forked, "getuid() = 1", end)
+    assert vimtrace("diff", early, late) == ""
+    assert "wait4(any child)" in vimtrace("diff", early, never, status=1)
+
+
 def changed(tmp_path, before, after, *command):
     """The changed lines of a diff of *command* run after each of two shell commands."""
     runs = []

@@ -29,7 +29,9 @@ from vimtrace.trace.nodes import (
 )
 from vimtrace.trace.process import Processes
 
-CHANCE = frozenset("futex futex_waitv sched_yield restart_syscall rt_sigreturn sigreturn membarrier getrandom".split())
+CHANCE = frozenset("futex futex_waitv sched_yield membarrier getrandom".split())
+MAY_FAIL = frozenset("EINTR EAGAIN ETIMEDOUT".split())  # as it happens
+RESTORED = frozenset("restart_syscall rt_sigreturn sigreturn".split())  # what they return is another call's
 WAITS = frozenset("wait4 waitpid waitid".split())
 PIDS = frozenset(
     """kill tkill tgkill getpid gettid getppid getpgid getpgrp getsid setpgid setsid set_tid_address pidfd_open
@@ -40,6 +42,7 @@ CLOCKS = frozenset(
     """clock_gettime clock_getres gettimeofday time times getrusage getitimer sysinfo timerfd_gettime timer_gettime
     adjtimex futex select pselect6 ppoll wait4 utimensat""".split()
 )
+ANY_CHILD, STATUS = "(any child)", "status"
 STREAMS = frozenset("read recv recvfrom recvmsg".split())
 ARENA = 1 << 20  # bytes: what malloc cuts off a new arena to align it depends on its address
 NO_DESCRIPTOR_FIRST = frozenset(
@@ -59,7 +62,7 @@ TIMES = frozenset({"tv_sec", "tv_nsec", "tv_usec"})
 OF_PROCESS = re.compile(r"(?:si_pid|parent_tid|child_tid|l_pid|ssi_pid|pid|tid)$")
 ADDRESS = re.compile(r"0x[0-9a-f]{7,}$")
 TEMPORARY = re.compile(
-    r"(?<=/)(?P<tmp>\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}|(?<=[._-])(?=\w*[A-Z0-9])[A-Za-z0-9_]{6,}(?=/|$)|(?<=/)[a-z0-9_]{8}(?=/|$)"
+    r"(?<=/)(?P<tmp>\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}|(?<=[._-])(?=\w*[A-Z0-9])[A-Za-z0-9_]{6,}(?=/|$)|(?<=/)(?=[a-z]*[0-9_])[a-z0-9_]{8}(?=/|$)"
 )
 IN_TEMPORARY = re.compile(r"^(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/")
 NUMBERED = re.compile(r"(pipe|socket|anon_inode|UNIX[\w-]*|NETLINK|TCP\w*|UDP\w*|PIPE):\[(.*)\]$")
@@ -147,13 +150,18 @@ class Normal:
 
     def _call(self, call: Call) -> str:
         name = call.syscall
-        if name in CHANCE or (call.errno.startswith("ERESTART") and call.value == "?"):
+        if _is_chance(call):
             return ""
-        if name in WAITS and number_of(call.argument(0)) in (-1, None):
-            return "" if call.failed or call.result == 0 else f"{name}(any child)"
+        if name in WAITS and number_of(call.argument(0)) in (-1, None) and not self._waited_for_a_stranger(call):
+            return "" if call.failed or call.result == 0 else f"{name}{ANY_CHILD}"
         arguments = ", ".join(self._arguments(call))
         errno = f" {call.errno}" if call.errno else ""
         return f"{call.name}({arguments}) = {self._result(call)}{errno}"
+
+    def _waited_for_a_stranger(self, call: Call) -> bool:
+        """Whether *call* tells of a child that the trace does not: then only *call* says how it ended."""
+        pid = call.result
+        return not call.failed and pid is not None and pid > 0 and self.processes.get(pid) is None
 
     def _arguments(self, call: Call) -> Iterator[str]:
         varies = self._reads_proc(call)
@@ -169,7 +177,7 @@ class Normal:
             ):
                 yield "*"
             else:
-                yield self._text(item, call)
+                yield self._text(item, call, STATUS if at and call.syscall in WAITS else "")
 
     def _reads_proc(self, call: Call) -> bool:
         if call.syscall not in ("read", "pread64", "readlink", "readlinkat", "getdents64"):
@@ -207,7 +215,7 @@ class Normal:
         """*node* with all that varies masked. Not recursive beyond the tree's own depth (arguments.DEPTH)."""
         if isinstance(node, Field):
             name = node.name
-            if VARIES.match(name) or (name in TIMES and call.syscall in CLOCKS):
+            if VARIES.match(name) or (name in TIMES and _tells_the_time(call)):
                 return f"{node.text}*"
             return node.text + self._text(node.value, call, name)
         if isinstance(node, Sequence):
@@ -246,6 +254,19 @@ class Normal:
         return text
 
 
+def _is_chance(call: Call) -> bool:
+    """Whether only scheduling decides that there is *call*: one that is refused always would be."""
+    if call.errno.startswith("ERESTART") and call.value == "?":
+        return True
+    refused = call.failed and call.errno not in MAY_FAIL
+    return call.syscall in RESTORED or (call.syscall in CHANCE and not refused)
+
+
+def _tells_the_time(call: Call) -> bool:
+    """Whether the times in *call*'s arguments are those of a clock (clock_nanosleep(2), timerfd_settime(2))."""
+    return call.syscall in CLOCKS or "TIMER_ABSTIME" in call.arguments_text
+
+
 def is_beside_the_point(node: Node, following: list[Node]) -> bool:
     """Whether *node* is the working folder, and the path that follows needs none (openat(2))."""
     if not isinstance(node, Descriptor) or not node.text.startswith("AT_FDCWD<"):
@@ -276,7 +297,15 @@ def by_process(events: Iterator[Event], processes: Processes) -> dict[int, list[
         if process is None or plain is None:
             continue
         found.setdefault(process.index, []).append(plain)
-    return {at: list(streams_joined(plains)) for at, plains in found.items()}
+    return {at: list(streams_joined(waits_last(plains))) for at, plains in found.items()}
+
+
+def waits_last(plains: list[Plain]) -> list[Plain]:
+    """The waits for any child behind what else the process does, before its end: which comes when is chance."""
+    waits = [plain for plain in plains if plain.text.endswith(ANY_CHILD)]
+    others = [plain for plain in plains if not plain.text.endswith(ANY_CHILD)]
+    end = len(others) - (bool(others) and others[-1].call == Exit.kind)
+    return [*others[:end], *waits, *others[end:]]
 
 
 STREAM = re.compile(r"(?P<call>read|recv|recvfrom)\((?P<fd><(?:pipe|socket|PIPE|UNIX|TCP)[^>]*>), .* = (?P<count>\d+)$")
