@@ -207,6 +207,23 @@ def test_an_exec_in_a_thread_without_a_change_of_pid_told():
     assert (found[2].name, found[2].result, found[2].lines[0].number) == ("execve", 0, 2)
 
 
+def test_lines_without_a_pid_when_the_first_process_has_ended():
+    """They are of the only one that is left, also where it was only announced."""
+    found = events(
+        "clone(child_stack=NULL, flags=SIGCHLD) = 8",
+        "+++ exited with 5 +++",
+        "strace: Process 8 attached",
+        "getpid() = 8",
+        "clone(child_stack=NULL, flags=SIGCHLDstrace: Process 9 attached",
+        ") = 9",
+        "[pid     9] exit_group(0) = ?",
+        "[pid     9] +++ exited with 0 +++",
+        "+++ exited with 4 +++",
+    )
+    told = [(event.kind, event.pid) for event in found if event.kind != "message"]
+    assert told == [("call", None), ("exit", None), ("call", 8), ("call", 8), ("call", 9), ("exit", 9), ("exit", 8)]
+
+
 def test_perf_tells_of_a_process_in_parentheses():
     """systemd's (sd-pam)."""
     (call,) = events("     0.077 ( 0.010 ms): (sd-pam)/12 getppid() = 1", dialect=PERF)

@@ -29,6 +29,7 @@ class Joiner:
         self.births: dict[int, Call] = {}
         self._alive: set[int] = set()
         self._announced: set[int] = set()
+        self._first_ended = False
         self._held: Event | None = None
         self._given: Event | None = None  # held, and given by ``pause``
         self._glued: Call | None = None
@@ -106,9 +107,10 @@ class Joiner:
                 return
 
     def _nameless(self) -> int | None:
-        if self.first in self._alive or len(self._alive) != 1:
+        left = self._alive | self._announced if self._first_ended else self._alive
+        if self.first in left or len(left) != 1:
             return self.first
-        return next(iter(self._alive))
+        return next(iter(left))
 
     def _is_first(self, pid: int) -> None:
         self.first = pid
@@ -161,14 +163,17 @@ class Joiner:
         thread = event.superseded_by
         if thread is not None:  # the exec that it began returns as its leader's, whose pid it now has
             self._alive.discard(thread)
+            self._announced.discard(thread)
             execve = self.pending.pop(thread, None)
             call = self.pending.pop(pid, None) if execve is not None else None
             if execve is not None:
                 self.pending[pid] = execve
         else:
             call = self.pending.pop(pid, None)
+            self._first_ended |= pid == self.first
             if pid is not None:
                 self._alive.discard(pid)
+                self._announced.discard(pid)
         return (event,) if call is None else (call, event)
 
     def _attached(self, line: Line) -> tuple[Event, ...]:
@@ -190,12 +195,13 @@ class Joiner:
         text = line.match[0]
         attached = ATTACHED.search(text)
         start = attached.start() if attached else len(text)
-        self._announce(text)
         first = line.with_text(text[:start] + " <unfinished ...>")
         if first.kind != "unfinished":
+            self._announce(text)
             return (Message(line),)
         left = (self._glued,) if self._glued is not None else ()
         self._glued = Call(first, self.clock.time(first), self._owner(first))
+        self._announce(text)  # the call was begun before there were more
         return left
 
     def _tail(self, line: Line) -> tuple[Event, ...]:
