@@ -155,7 +155,10 @@ def _share(done: list[int], at: int, progress: Progress) -> Progress:
 
 
 def merge(traces: Iterable[Trace]) -> Iterator[Event]:
-    """The events of *traces* by time; an event without a time keeps its place behind the one before it."""
+    """The events of *traces* by time; an event without a time keeps its place behind the one before it.
+
+    Times that each trace counts from its own start (-r) say nothing about the others: those come one behind the other.
+    """
     return (event for _, event in heapq.merge(*map(_timed, traces), key=lambda pair: pair[0]))
 
 
@@ -164,5 +167,5 @@ def _timed(trace: Trace) -> Iterator[tuple[int, Event]]:
     for event in trace.events():
         event.file = trace.path
         end = event.end_time if isinstance(event, Call) and event.end_time is not None else event.time
-        now = max(now, end or 0)
+        now = max(now, end or 0) if trace.basis != "start" else 0
         yield now, event
