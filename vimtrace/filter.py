@@ -296,6 +296,8 @@ def seconds(text: str) -> float:
 
 
 def _of_words(name: str, field: Field, words: list[str]) -> Test:
+    if name in OF_PROCESS:  # as the events have them, not as the shell
+        words = [word.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for word in words]
     families = [_of_family(word) for word in words if word.startswith("%")] if name == "call" else []
     plain = frozenset(word for word in words if not set(word) & set("*?["))
     patterns = [word for word in words if word not in plain]

@@ -277,7 +277,7 @@ class Call(Event):
     def strings(self) -> list[str]:
         """The strings among the arguments, not those in structures."""
         items = (item.value if isinstance(item, Field) else item for item in self.arguments.items)
-        return [item.bytes.decode("utf-8", "surrogateescape") for item in items if isinstance(item, String)]
+        return [item.bytes.decode("utf-8", "backslashreplace") for item in items if isinstance(item, String)]
 
     @property
     def short(self) -> str:
@@ -289,7 +289,7 @@ class Call(Event):
     def first_string(self) -> str:
         """The first of the strings, without making the tree."""
         match = FIRST_STRING.match(self.arguments_text)
-        return unescape(match[1]).decode("utf-8", "surrogateescape") if match else ""
+        return unescape(match[1]).decode("utf-8", "backslashreplace") if match else ""
 
     def argument(self, at: int) -> Node | None:
         """The argument number *at* from 0, without its name (-N)."""

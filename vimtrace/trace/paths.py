@@ -48,7 +48,7 @@ def _named(call: Call) -> list[str]:
         if isinstance(node, Descriptor):
             folder = node.name
         elif isinstance(node, String):
-            path = node.bytes.decode("utf-8", "surrogateescape")
+            path = node.bytes.decode("utf-8", "backslashreplace")
             if path or not folder:
                 found.append(f"{folder}/{path}" if folder and not path.startswith("/") else path)
             folder = ""
