@@ -4,9 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import NamedTuple
 
 from vimtrace.filter import Filter
+from vimtrace.output import printable
 from vimtrace.report import Table
 from vimtrace.trace.event import Event
 from vimtrace.trace.normal import Plain, by_process
@@ -70,7 +72,7 @@ def compare(left: Traces, right: Traces, where: Filter | None = None) -> list[Pa
     found = []
     for at, (one, other) in enumerate(couples, 1):
         some = one if one is not None else other
-        command = " ".join(some.words) or some.name if some is not None else ""
+        command = printable(" ".join(some.words) or some.name) if some is not None else ""
         side_a, side_b = a.side(one), b.side(other)
         kind = " (thread)" if some is not None and some.is_thread else ""
         found.append(Pair(f"p{at}", f"p{at} {command}{kind}", side_a, side_b, opcodes(side_a.lines, side_b.lines)))
@@ -78,20 +80,25 @@ def compare(left: Traces, right: Traces, where: Filter | None = None) -> list[Pa
 
 
 def pairs(left: list[Process], right: list[Process]) -> Iterator[tuple[Process | None, Process | None]]:
-    """Processes that belong together: by command and place among the children, then their children."""
-    keys = [[_key(process) for process in side] for side in (left, right)]
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
-        size = min(i2 - i1, j2 - j1) if tag != "equal" else i2 - i1
-        for at in range(size):
-            one, other = left[i1 + at], right[j1 + at]
-            yield one, other
-            yield from pairs(one.children, other.children)
-        for process in left[i1 + size : i2]:
-            yield process, None
-            yield from pairs(process.children, [])
-        for process in right[j1 + size : j2]:
-            yield None, process
-            yield from pairs([], process.children)
+    """Processes that belong together: by command and place among the children, then their children.
+
+    Not recursive: a chain of forks may be long.
+    """
+    stack = [_siblings(left, right)]
+    while stack:
+        couple = next(stack[-1], None)
+        if couple is None:
+            stack.pop()
+            continue
+        yield couple
+        one, other = couple
+        stack.append(_siblings(one.children if one is not None else [], other.children if other is not None else []))
+
+
+def _siblings(left: list[Process], right: list[Process]) -> Iterator[tuple[Process | None, Process | None]]:
+    """The children of one process that belong together."""
+    for _, i1, i2, j1, j2 in opcodes(list(map(_key, left)), list(map(_key, right))):
+        yield from zip_longest(left[i1:i2], right[j1:j2])
 
 
 def _key(process: Process) -> str:

@@ -1,6 +1,7 @@
 """The processes of a trace as a tree over time."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 
 from vimtrace.report import Table, duration
 from vimtrace.trace.process import Process, Processes
@@ -8,8 +9,26 @@ from vimtrace.trace.process import Process, Processes
 SECOND = 1_000_000_000
 
 
-def data(process: Process) -> dict[str, object]:
-    """*process* and all below it in the terms of JSON; times in seconds."""
+def as_json(roots: Iterable[Process]) -> Iterator[str]:
+    """*roots* and all below them as an array of objects, in pieces; times in seconds.
+
+    Not recursive, as json.dumps is: a chain of forks may be long.
+    """
+    levels, comma = [iter(roots)], ""
+    yield "["
+    while levels:
+        process = next(levels[-1], None)
+        if process is None:
+            levels.pop()
+            yield "]}" if levels else "]\n"
+            comma = ","
+            continue
+        yield f'{comma}\n{json.dumps(_data(process))[:-1]}, "children": ['
+        levels.append(iter(process.children))
+        comma = ""
+
+
+def _data(process: Process) -> dict[str, object]:
     return {
         "pid": process.pid,
         "thread": process.is_thread,
@@ -20,7 +39,6 @@ def data(process: Process) -> dict[str, object]:
         "exit": process.how,
         "calls": process.calls,
         "line": process.first,
-        "children": [data(child) for child in process.children],
     }
 
 
