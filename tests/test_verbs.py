@@ -10,13 +10,16 @@ import os
 import re
 import subprocess
 import sys
+from difflib import SequenceMatcher
+from itertools import zip_longest
 
 import duckdb
 import pytest
 
-from vimtrace import progress, reader
+from vimtrace import diff, progress, reader
 from vimtrace.report import bars, duration, plain, size
 from vimtrace.times import histogram, quantile
+from vimtrace.trace.process import Process
 from vimtrace.trace.source import Traces
 
 SCRIPT = "ls /etc /nonexistent | sort | wc -l; test -e /missing; (sleep 0.02 & wait)"
@@ -378,6 +381,70 @@ def test_when_a_child_is_waited_for_does_not_show(tmp_path):
     never = written("c", *forked, "getuid() = 1", end)
     assert vimtrace("diff", early, late) == ""
     assert "wait4(any child)" in vimtrace("diff", early, never, status=1)
+
+
+def test_a_chain_of_a_thousand_forks(tmp_path):
+    """Neither JSON nor the pairs of a diff are made recursively."""
+    pids = range(1, 1500)
+    lines = [f"{pid} fork() = {pid + 1}\n" for pid in pids] + [f"{pid} +++ exited with 0 +++\n" for pid in pids]
+    (tmp_path / "a").write_text("".join(lines))
+    text = vimtrace("tree", "--json", tmp_path / "a")
+    assert text.count('"children": [') == text.count("]}") == len(pids) + 1
+    assert vimtrace("diff", tmp_path / "a", tmp_path / "a") == ""
+
+
+def test_children_that_are_alike_are_not_compared_with_each_other(monkeypatch):
+    """Of two fork servers difflib is given what is not alike at both ends."""
+    given = []
+    monkeypatch.setattr(
+        diff, "SequenceMatcher", lambda _, a, b, **how: given.append((a, b)) or SequenceMatcher(None, a, b)
+    )
+    left, right = ([Process(pid) for pid in range(many)] for many in (300, 301))
+    assert list(diff.pairs(left, right)) == list(zip_longest(left, right))
+    assert given[0] == ([], ["False "])
+
+
+def test_a_command_of_two_lines(tmp_path):
+    """A heading of the diff is one line."""
+    for name, status in (("a", 1), ("b", 2)):
+        (tmp_path / name).write_text(
+            f'7 execve("/bin/sh", ["sh", "-c", "true\\nfalse"], 0x7) = 0\n7 exit_group({status}) = ?\n'
+        )
+    text = vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b", status=1)
+    assert r"p1 sh -c true\x0afalse" in text
+    assert all(line[0] in "-+@ " for line in text.splitlines())
+
+
+def test_files_of_ff_with_times_of_their_own(tmp_path):
+    """Times that begin anew in each file (-r) do not merge them."""
+    (tmp_path / "t.7").write_text("     0.000000 clone(flags=SIGCHLD) = 8\n     5.000000 +++ exited with 0 +++\n")
+    (tmp_path / "t.8").write_text('     0.000000 execve("/x", ["x"], 0x7) = 0\n     0.100000 +++ exited with 3 +++\n')
+    (root,) = json.loads(vimtrace("tree", "--json", tmp_path / "t"))
+    assert (root["pid"], [(c["pid"], c["name"], c["exit"]) for c in root["children"]]) == (7, [(8, "x", "3")])
+
+
+def test_a_name_that_is_no_text_is_one_name(tmp_path):
+    """However a call tells it; JSON has no half of a character."""
+    (tmp_path / "t").write_text(
+        '7 openat(AT_FDCWD, "/x\\377", O_RDONLY) = 3</x\\377>\n'
+        '7 openat(AT_FDCWD, "/x\\377", O_CREAT) = -1 EEXIST (File exists)\n'
+    )
+    text = vimtrace("summary", "--json", tmp_path / "t")
+    assert json.loads(text)["files"] == {"/x\\xff": {"opened": 1, "failed": {"EEXIST": 1}, "read": 0, "written": 0}}
+    assert len(vimtrace("filter", os.fsdecode(b"path=/x\xff"), tmp_path / "t").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "why"),
+    [(["/dev/null"], ">&-", "standard output is closed"), (["-"], "<&-", "standard input is closed")],
+)
+def test_a_standard_stream_that_is_closed(words, closed, why):
+    """One line, status 1."""
+    command = " ".join([sys.executable, "-m", "vimtrace", "summary", *words, closed])
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"vimtrace: {why}" in done.stderr
+    assert "fault" not in done.stderr
 
 
 def changed(tmp_path, before, after, *command):

@@ -23,6 +23,8 @@ def run(verb: str, words: Sequence[str], pager: str, find: Find) -> int:
 
     *pager*: what the user wants to look with, or an empty string; *find*: where a command is.
     """
+    if sys.stdout is None:
+        raise VimtraceError("standard output is closed", "this answers on it")
     values, operands = verbs.split(verb, words)
     values["pager"] = pager
     try:
@@ -49,6 +51,8 @@ def traces(verb: str, files: Sequence[str], progress: Callable[[int], None] | No
 def readable(path: str) -> None:
     """Raises VimtraceError if *path* cannot be read as a trace."""
     if path == "-":
+        if sys.stdin is None:
+            raise VimtraceError("standard input is closed", "name traces that can be read")
         return
     if os.path.isdir(path):
         raise VimtraceError(f"{path}: is a folder", "name traces, or the NAME of strace -ff -o NAME")
@@ -128,7 +132,8 @@ def tree(values: Values, files: list[str], find: Find) -> int:
     for event in found.events():
         found.processes.see(event)
     if "--json" in values:
-        put_json([processes_tree.data(root) for root in found.processes.roots()])
+        for piece in processes_tree.as_json(found.processes.roots()):
+            sys.stdout.write(piece)
     else:
         report.show([processes_tree.table(found.processes)])
     return 0
