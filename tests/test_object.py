@@ -53,6 +53,7 @@ OBJECTS = [
     ("9 read(3<TCP:[10.0.0.1:5->10.0.0.2:80]>,  <unfinished ...>", [
         ("10.0.0.2", "ia", "3<TCP:[10.0.0.1:5->10.0.0.2:80]>"),
     ]),
+    ('9 read(3</etc/passwd->, "a>b", 5) = 5', [("passwd", "ia", "3</etc/passwd->"), ("a>b", "ia", '"a>b"')]),
     ("[pid 12<read x>] --- SIGCHLD {si_pid=9} ---", [
         ("SIGCHLD", "ic", "--- SIGCHLD {si_pid=9} ---"),
         ("si_pid", "ia", "si_pid=9"),

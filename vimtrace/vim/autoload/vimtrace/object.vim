@@ -110,7 +110,7 @@ function! vimtrace#object#path_end(line, at) abort
     if l:next < 0
       return a:at + 1
     endif
-    let l:depth += a:line[l:next] ==# '<' ? 1 : a:line[l:next - 1] ==# '-' ? 0 : -1
+    let l:depth += a:line[l:next] ==# '<' ? 1 : strpart(a:line, l:next - 1, 3) =~# '^->[0-9A-Za-z_[:*]' ? 0 : -1
   endwhile
   return l:next + 1
 endfunction
