@@ -337,6 +337,13 @@ def test_signal_and_exit():
     assert (ended.signal, ended.status, ended.how) == ("", 3, "3")
 
 
+def test_lines_that_a_terminal_has_ended():
+    """The output of ssh -t: the carriage return is not part of the event, but of the line."""
+    call, ended = events("7 read(0, 0x7f, 1) = 0 <0.5>\r", "7 +++ exited with 0 +++\r", dialect=None)
+    assert (call.kind, call.result, call.duration, call.lines[0].text[-1]) == ("call", 0, 500_000_000, "\r")
+    assert (ended.kind, ended.status) == ("exit", 0)
+
+
 def test_coloured():
     """strace 7.0 --color: the colours are not part of the event, but of the line."""
     text = '\x1b[36mread\x1b[0m(3, \x1b[32m"x"\x1b[0m, 1) = \x1b[1m1\x1b[0m'

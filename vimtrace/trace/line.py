@@ -7,7 +7,7 @@ from vimtrace.trace.dialects import Dialect, detect
 
 BLOCK = 1 << 20
 ENOUGH = 50  # lines, after which the dialect is settled
-COLOUR = re.compile("\x1b\\[[0-9;]*m")  # strace 7.0 --color
+DRESS = re.compile("\x1b\\[[0-9;]*m|\r$", re.MULTILINE)  # strace 7.0 --color, and what a terminal adds (ssh -t)
 
 
 class Line:
@@ -79,6 +79,11 @@ def display(text: str) -> str:
     return text if text.isascii() else text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
+def undressed(text: str) -> str:
+    """*text* without what is not part of what happened."""
+    return DRESS.sub("", text)
+
+
 class Lines:
     """Splits a trace that comes in pieces. One object for one file, from its beginning on.
 
@@ -111,7 +116,7 @@ class Lines:
     def _split(self, block: bytes) -> Iterator[Line]:
         text = block.decode("latin-1")
         if self._head is not None:
-            self._head += text
+            self._head += undressed(text)
             self.dialect = detect(self._head)
             if self.number > ENOUGH or len(self._head) > BLOCK:
                 self._head = None
@@ -122,14 +127,14 @@ class Lines:
         offset, number, size = self.offset, self.number, len(text)
         self.offset += size
         self.number += text.count("\n") + (not text.endswith("\n"))
-        coloured = "\x1b" in text
+        dressed = "\x1b" in text or "\r" in text
         for match in dialect.pattern.finditer(text):
             start = match.start()
             if start == size:
                 return
             number += 1
-            if coloured and "\x1b" in match[0]:
-                yield Line(match, dialect, number, offset + start).with_text(COLOUR.sub("", match[0]))
+            if dressed and (bare := undressed(match[0])) != match[0]:
+                yield Line(match, dialect, number, offset + start).with_text(bare)
             else:
                 yield Line(match, dialect, number, offset + start)
 
