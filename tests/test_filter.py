@@ -198,7 +198,7 @@ def words_of(events):
     calls = [event for event in events if isinstance(event, Call)]
     named = sorted({c.name for c in calls if re.fullmatch(r"\w+", c.name)})
     errnos = sorted({c.errno for c in calls if c.errno})
-    pids = sorted({str(event.pid) for event in events if event.pid is not None})
+    pids = sorted({str(pid) for event in events for pid in (event.pid, event.line.pid) if pid is not None})
     signals = sorted({event.name for event in events if isinstance(event, Signal) and event.name})
     found = [*named[:4], "%file", "%desc !read", "!%memory", "failed", *errnos[:2], *pids[:2], *signals[:1], "/lib/"]
     found += [" ".join([*named[1:3], *errnos[:1]]), " ".join([*pids[-1:], "%file"]), "/3/ !failed", "/[.]so/ openat"]

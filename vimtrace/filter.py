@@ -51,6 +51,12 @@ def _call(event: Event, process: Process | None) -> Sequence[str | float]:
     return [event.name, event.syscall, event.name.rpartition("->")[2]] if isinstance(event, Call) else []
 
 
+def _pid(event: Event, process: Process | None) -> Sequence[str | float]:
+    if event.pid is None:
+        return []
+    return [event.pid] if event.line.pid in (None, event.pid) else [event.pid, event.line.pid]  # an exec in a thread
+
+
 def _comm(event: Event, process: Process | None) -> Sequence[str | float]:
     name = event.comm or (process.name if process is not None else "")
     return [name] if name else []
@@ -91,7 +97,7 @@ def _slow(event: Event, process: Process | None) -> Sequence[str | float]:
 
 FIELDS = {
     "call": Field(_call, False, "the call's name, or a family: call=%file"),
-    "pid": Field(lambda event, _: [event.pid] if event.pid is not None else [], True, "the process or thread"),
+    "pid": Field(_pid, True, "the process or thread"),
     "comm": Field(_comm, False, "its name"),
     "fd": Field(_fd, True, "a descriptor that the call takes or returns"),
     "path": Field(_path, False, "a file that the call names, or that its descriptor names"),

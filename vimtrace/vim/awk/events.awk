@@ -105,6 +105,8 @@ function half(number, text,    process, call, at, quote, resumed, unfinished) {
     at = index(text, "<... ")
     quote = index(text, "\"")
     resumed = at > 0 && (quote == 0 || at < quote)
+    if (match(text, /^[^"(]*\+\+\+ superseded by execve in pid [0-9]+/))
+        inherit(process, substr(text, RSTART, RLENGTH))
     unfinished = text ~ /<(unfinished \.\.\.|pid changed to [0-9]+ \.\.\.)>$/
     if (resumed) {
         call = substr(text, at + 5)
@@ -121,6 +123,17 @@ function half(number, text,    process, call, at, quote, resumed, unfinished) {
             process = substr(text, RSTART + 15, RLENGTH - 15) + 0
         began[process] = number in heads ? heads[number] : number
         calls[process] = call
+    }
+}
+
+# What the thread at the end of {text} has begun goes on as {process}, whose pid it now has.
+function inherit(process, text,    thread) {
+    sub(/.* /, "", text)
+    thread = text + 0
+    if (thread in began) {
+        began[process] = began[thread]
+        calls[process] = calls[thread]
+        delete began[thread]
     }
 }
 

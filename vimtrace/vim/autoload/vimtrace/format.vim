@@ -32,7 +32,8 @@ let s:patterns = {
       \   'says': '\) +[=] (-[0-9]+|[?]) (%s) \([^"]*$',
       \   'arrived': '(--- (stopped by )?|killed by )(%s)( |$)',
       \   'more': '^ ([>|] |\* [0-9]+ bytes in buffer )',
-      \   'half': '[<](unfinished|pid changed to [0-9]+) [.][.][.][>]$|[<][.][.][.] [^ ]+ resumed',
+      \   'half': '[<](unfinished|pid changed to [0-9]+) [.][.][.][>]$|[<][.][.][.] [^ ]+ resumed|[+]{3} superseded by execve in pid [0-9]+',
+      \   'moved': '[<]pid changed to [0-9]+ [.][.][.][>]$|[+]{3} superseded by execve in pid [0-9]+',
       \   'signal': s:head . '(--- [^{]*([{].*[}] )?---$|[+][+][+] .* [+][+][+]$)',
       \   'duration': '[<]%s[>]$', 'unit': 1,
       \ },
@@ -88,7 +89,8 @@ endfunction
 " The pattern for {part} of the trace in the current buffer, or '' where such a trace does not show it.
 " The parts: any (a line of a call), error, signal; with one {argument}, a pattern too: process (a pid), call,
 " errno, says (an errno, also of a call to be restarted), arrived (a signal), and first and second (half of a call:
-" unfinished and resumed). more: a line that belongs to the call above, of a stack or a dump; half: that is none alone.
+" unfinished and resumed). more: a line that belongs to the call above, of a stack or a dump; half: that is none alone;
+" moved: from where on a thread's call is its leader's.
 function! vimtrace#format#pattern(part, ...) abort
   let l:pattern = get(get(s:patterns, vimtrace#format#kind(), {}), a:part, '')
   return a:0 ? substitute(l:pattern, '%s', '\=a:1', 'g') : l:pattern

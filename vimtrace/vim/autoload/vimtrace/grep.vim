@@ -61,7 +61,7 @@ endfunction
 " Whether that could be run, and found what is in the buffer.
 function! s:find_events(programs, file, groups, invert, found) abort
   let [l:grep, l:awk, l:cut, l:tail] = a:programs
-  let l:more = s:more(a:groups)
+  let l:more = s:more(l:grep, a:file, a:groups)
   if len(a:groups) == 1 && (l:more ==# '' || s:lacks(l:grep, a:file, l:more))
     return s:run([l:grep, l:cut, l:tail], a:file, s:words(a:groups[0].patterns, a:invert != a:groups[0].hides), a:found)
   endif
@@ -80,9 +80,12 @@ function! s:find_events(programs, file, groups, invert, found) abort
   return s:agrees(a:found.numbers, len(a:found.numbers), a:found.file)
 endfunction
 
-" The pattern of the lines that belong to one before them, so far as it matters to {groups}; or ''.
-function! s:more(groups) abort
-  let l:halves = empty(filter(copy(a:groups), '!v:val.whole')) ? '' : vimtrace#format#pattern('half')
+" The pattern of the lines that belong to one before them, so far as it matters to {groups}; or ''. Halves do where one
+" of them may not tell all that is asked for, or is another process's.
+function! s:more(grep, file, groups) abort
+  let l:moved = vimtrace#format#pattern('moved')
+  let l:whole = empty(filter(copy(a:groups), '!v:val.whole')) && (l:moved ==# '' || s:lacks(a:grep, a:file, l:moved))
+  let l:halves = l:whole ? '' : vimtrace#format#pattern('half')
   return join(filter([vimtrace#format#pattern('more'), l:halves], 'v:val !=# ""'), '|')
 endfunction
 
