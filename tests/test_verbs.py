@@ -447,6 +447,30 @@ def test_a_standard_stream_that_is_closed(words, closed, why):
     assert "fault" not in done.stderr
 
 
+def test_where_an_export_cannot_be(tmp_path):
+    """The name that the user gave is in the error, and nothing is left beside it."""
+    (tmp_path / "t").write_text("7 getpid() = 7\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "vimtrace", "export", "--to=csv", f"--output={tmp_path}/", tmp_path / "t"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"vimtrace: {tmp_path}/: Is a directory" in done.stderr or f"vimtrace: {tmp_path}/: Not a" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["t"]
+
+
+def test_no_time_line_without_times(tmp_path):
+    """perfetto would show nothing at all."""
+    (tmp_path / "t").write_text("7 getpid() = 7\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "vimtrace", "export", "--to=perfetto", tmp_path / "t"], capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert b"this trace has none" in done.stderr
+
+
 def changed(tmp_path, before, after, *command):
     """The changed lines of a diff of *command* run after each of two shell commands."""
     runs = []

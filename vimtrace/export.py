@@ -114,16 +114,22 @@ def as_csv(found: Iterable[tuple[Event, Row]], out: IO[bytes]) -> None:
 
 
 def perfetto(found: Iterable[tuple[Event, Row]], out: IO[bytes]) -> None:
-    """The JSON trace event format, which ui.perfetto.dev and chrome://tracing load: times in microseconds."""
+    """The JSON trace event format, which ui.perfetto.dev and chrome://tracing load: times in microseconds.
+
+    Raises VimtraceError for a trace without times: nothing of it has a place there.
+    """
     out.write(b'{"displayTimeUnit": "ns", "traceEvents": [\n')
     names: dict[tuple[int, int], str] = {}
-    first = True
+    first, timed = True, None
     for event, data in found:
+        timed = timed or data["time_ns"] is not None
         thread = (data["process"] or 0, event.pid or 0)
         for item in (*_names(names, thread, data["comm"] or ""), *_slice(event, data, thread)):
             out.write((b"" if first else b",\n") + json.dumps(item).encode("ascii"))
             first = False
     out.write(b"\n]}\n")
+    if timed is False:
+        raise VimtraceError("export: perfetto shows what has a time; this trace has none", "strace -ttt -T")
 
 
 def _names(names: dict[tuple[int, int], str], thread: tuple[int, int], name: str) -> Iterator[Row]:

@@ -207,9 +207,11 @@ def export(values: Values, files: list[str], find: Find) -> int:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as out:
             formats.FORMATS[name](rows, out)
         os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
+    except BaseException as error:
+        with suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise VimtraceError(f"{path}: {error.strerror}", "--output=FILE that can be written") from error
         raise
     return 0
 
