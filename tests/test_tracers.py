@@ -80,8 +80,9 @@ def test_bpftrace(terminal):
 def test_bpftrace_with_a_program_is_shown_afterwards(terminal):
     """-c CMD has the terminal."""
     terminal.line("vimtrace bpftrace -e 'BEGIN { printf(\"begun\\n\"); }' -c '/bin/echo word'")
-    terminal.see("word", timeout=60)
-    terminal.see("begun", timeout=60)
+    terminal.see("[ended 0]", timeout=60)
+    terminal.see("\nbegun")  # not that of the command line
+    assert terminal.seen("\nword")
     leave(terminal)
 
 
