@@ -416,8 +416,9 @@ def test_a_command_of_two_lines(tmp_path):
 
 
 def test_files_of_ff_with_times_of_their_own(tmp_path):
-    """Times that begin anew in each file (-r) do not merge them."""
-    (tmp_path / "t.7").write_text("     0.000000 clone(flags=SIGCHLD) = 8\n     5.000000 +++ exited with 0 +++\n")
+    """Times that begin anew in each file (-r) do not merge them: the child did not end before its fork."""
+    forks = "     0.000000 getpid() = 7\n     3.000000 clone(flags=SIGCHLD) = 8\n     2.000000 +++ exited with 0 +++\n"
+    (tmp_path / "t.7").write_text(forks)
     (tmp_path / "t.8").write_text('     0.000000 execve("/x", ["x"], 0x7) = 0\n     0.100000 +++ exited with 3 +++\n')
     (root,) = json.loads(vimtrace("tree", "--json", tmp_path / "t"))
     assert (root["pid"], [(c["pid"], c["name"], c["exit"]) for c in root["children"]]) == (7, [(8, "x", "3")])
