@@ -32,6 +32,7 @@ PEER = (
 )
 FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
 LABEL = rf"^{NAME}\([0-9]+({NAMED})"
+OF_PATH = (col("role") == OPEN) & col("path").is_not_null()
 BARE = (col("fd").is_not_null() & (col("number") > 0)).fill_null(False)
 COLUMNS = {
     "order": polars.Int64,
@@ -138,9 +139,8 @@ def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
 
 def closing(lines: Lines, told: polars.DataFrame) -> polars.DataFrame:
     """*told*; of the openings of a path it tells whether an exec ``closes`` what they opened."""
-    opened = (col("role") == OPEN) & col("path").is_not_null()
-    found = lines.whole(told.filter(opened)).with_columns(closes=_either("CLOEXEC"))
-    return polars.concat([told.filter(~opened), found.select(told.columns)])
+    found = lines.whole(told.filter(OF_PATH)).with_columns(closes=_either("CLOEXEC"))
+    return polars.concat([told.filter(~OF_PATH), found.select(told.columns)])
 
 
 def marks(rows: polars.DataFrame) -> polars.DataFrame:

@@ -22,7 +22,8 @@ from vimtrace.summary import Connection, Summary
 from vimtrace.trace import paths
 
 MOVES = 1 << 18  # that are added up at once
-TOLD = ("order", "at", "first", "role", "fd", "made", "call", "closes", "path", "pid", "label", "read", "written")
+FIRSTS = ("order", "at", "first", "role", "fd", "made", "call", "closes", "path")
+TOLD = (*FIRSTS, "pid", "label", "read", "written")
 
 
 class Settled(NamedTuple):
@@ -52,7 +53,8 @@ def settle(moves: list[polars.DataFrame], rest: polars.DataFrame, tables: dict[i
     own, common = _key(table, order), alone & found["common"].to_numpy()
     epoch = numpy.searchsorted(numpy.sort(own[alone]), own[known])
     epoch += numpy.searchsorted(numpy.sort(order[common]), order[known])
-    return Settled(found, known, *_private(found, known, _key(table[known], fd[known]), epoch))
+    change, private = _private(found, known, _key(table[known], fd[known]), epoch)
+    return Settled(found, known, change, epoch, private)
 
 
 def plain_moves(lines: Lines, moved: Places, wrote: Flags, orders: polars.Series) -> polars.DataFrame:
@@ -85,9 +87,12 @@ def _plain_moves(lines: Lines, moved: Places, wrote: Flags, place: Table) -> pol
 
 
 def summed(moved: polars.DataFrame, orders: polars.Series) -> polars.DataFrame:
-    """The moves *moved* (deeds.moves, deeds.labelled): those of a descriptor between two of the *orders* as one."""
+    """The moves *moved* (deeds.moves, deeds.labelled): those of a descriptor between two of the *orders* as one.
+
+    The *orders* ascend.
+    """
     of, pid, fd = (moved[name].to_numpy() for name in ("order", "pid", "fd"))
-    keys = {"key": polars.Series(_key(numpy.searchsorted(orders.sort().to_numpy(), of), pid, fd))}
+    keys = {"key": polars.Series(_key(numpy.searchsorted(orders.to_numpy(), of), pid, fd))}
     if "label" in moved.columns:
         keys["name"] = moved["label"]
     firsts = [name for name in moved.columns if name not in ("read", "written")]
@@ -111,8 +116,8 @@ def _key(*columns: Table) -> Table:
     return key
 
 
-def _private(found: polars.DataFrame, known: Places, key: Table, epoch: Table) -> tuple[Places, Table, Flags]:
-    """The *change*, the *epoch* and what is *private* of the deeds *known*, whose descriptors have one *key* each."""
+def _private(found: polars.DataFrame, known: Places, key: Table, epoch: Table) -> tuple[Places, Flags]:
+    """The *change* of each of the deeds *known*, whose descriptors have one *key* each, and whether it is *private*."""
     columns = found.select("role", "pid", labelled=col("label").is_not_null(), taken=col("peer").is_not_null())
     role, pid, labelled, taken = (columns[name].to_numpy()[known] for name in columns.columns)
     moved = role == MOVE
@@ -128,7 +133,7 @@ def _private(found: polars.DataFrame, known: Places, key: Table, epoch: Table) -
     opened = (role[head] == OPEN) & alike & _as_next(strange[head]) & closed
     alone = _next(head) == head + 1
     again = (role[head] == CLOSE) & alone & alike & _next(opened) & _next(opened[::-1])[::-1]
-    return change, epoch, (opened | again)[of]
+    return change, (opened | again)[of]
 
 
 def _next(values: Table) -> Table:
@@ -173,13 +178,13 @@ def count(settled: Settled, summary: Summary) -> None:
 
 
 def told(settled: Settled) -> polars.DataFrame:
-    """The deeds that the processes are to be told of: one of the moves of each segment, with their sum."""
+    """The deeds that the processes are to be told of: one of the moves behind each change, with their sum."""
     shown = ~settled.private
     others = settled.deeds.lazy().filter(col("role") <= ALONE).select(TOLD)
     known = settled.deeds.select(TOLD)[settled.known[shown]]
     known = known.with_columns(change=settled.change[shown], epoch=settled.epoch[shown])
     changes, moved = (known.lazy().filter(of) for of in (col("role") != MOVE, col("role") == MOVE))
-    sums = moved.group_by("change", "pid", "epoch", "label").agg(col(TOLD[:9]).first(), col("read", "written").sum())
+    sums = moved.group_by("change", "pid", "epoch", "label").agg(col(FIRSTS).first(), col("read", "written").sum())
     return polars.concat([each.select(TOLD) for each in (sums, changes, others)]).collect()
 
 

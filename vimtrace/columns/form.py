@@ -3,9 +3,10 @@
 import re
 from typing import NamedTuple
 
+from vimtrace.trace import dialects
 from vimtrace.trace.dialects import STRACE, detect
 
-NAMED = r"<(?:->[0-9A-Za-z_\[:*]|[^<>]|<[^<>]*>)*>(?:\(deleted\))?"
+NAMED = dialects.NAMED.replace("*+", "*")  # polars knows no possessive ones
 NOTES = r"(?: \([^()]*\))*"
 TIMED = r" <[0-9]{1,6}\.[0-9]{6}>$"
 END = rf"{NOTES}(?:{TIMED[:-1]}| <unavailable>)?$"

@@ -48,7 +48,6 @@ class Parsed:
         self.odd = odd
         self.plain = plain
         self.see = see
-        self._done = 0  # of those that are plain
 
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
@@ -74,11 +73,10 @@ class Parsed:
 
     def _do(self, many: int, joiner: Joiner, summary: Summary) -> None:
         """Do the first *many* of those that are plain, after the events of the lines that were read."""
-        if many > self._done:
+        if many > self.plain.done:
             for event in joiner.flush():
                 self._take(summary, event)
-            self.plain.do(many - self._done, summary)
-            self._done = many
+            self.plain.do(many, summary)
 
     def _take(self, summary: Summary, event: Event) -> None:
         if isinstance(event, Signal):

@@ -7,32 +7,30 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OPEN
+from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OF_PATH, OPEN
 from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.octets import Table
 from vimtrace.summary import Summary
 from vimtrace.trace.descriptors import Opened
 
 COLUMNS = ("role", "pid", "fd", "read", "written", "made", "call", "closes", "path")
-PLAIN = (
-    col("role").is_in([KEEP, DUP, CLOSE])
-    | ((col("role") == MOVE) & col("label").is_null())
-    | ((col("role") == OPEN) & col("path").is_not_null())
-)
+PLAIN = col("role").is_in([KEEP, DUP, CLOSE]) | ((col("role") == MOVE) & col("label").is_null()) | OF_PATH
 
 
 class Plain:
-    """Those of the deeds *told* that are PLAIN, in their order: *orders* has that of each."""
+    """Those of the deeds *told* that are PLAIN, in their order: *orders* has that of each. *done*: how many were."""
 
     def __init__(self, told: polars.DataFrame) -> None:
         pid = polars.when(col("pid") != NOBODY).then("pid")
         found = told.filter(PLAIN).sort("order").with_columns(pid=pid)
         self.orders: Table = found["order"].to_numpy()
+        self.done = 0
         self._left: Iterator[tuple[Any, ...]] = zip(*(found[name].to_list() for name in COLUMNS), strict=True)
 
     def do(self, many: int, summary: Summary) -> None:
-        """Tell the processes of *summary* of the next *many*."""
+        """Tell the processes of *summary* of the first *many*, so far as they were not."""
         process_of = summary.processes.get
+        many, self.done = many - self.done, many
         for role, pid, fd, read, written, made, call, closes, path in islice(self._left, many):
             process = process_of(pid)
             if process is None:

@@ -73,9 +73,10 @@ def _settled(of_all: Events, known: Life, found: Notable, files: polars.DataFram
     parts = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
     parts += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
     rest = polars.concat(parts)
+    orders = rest["order"].sort()
     both = deeds.moves(rows), deeds.labelled(transfers, unsure)
-    moves = [descriptors.summed(each, rest["order"]) for each in both]
-    moves.append(descriptors.plain_moves(lines, moved, wrote, rest["order"]))
+    moves = [descriptors.summed(each, orders) for each in both]
+    moves.append(descriptors.plain_moves(lines, moved, wrote, orders))
     return descriptors.settle(moves, rest, _tables(lines, few, known))
 
 

@@ -39,7 +39,7 @@ class Dialect(NamedTuple):
 
 # What a descriptor names. <> in a path are escaped by strace; -> stands in sockets, before an address, a number or
 # a bracket (that of 3</etc/passwd-> is no arrow), <> again in devices.
-NAMED = r"<(?:->[\w[:*]|[^<>\n]|<[^<>\n]*+>)*+>(?:\(deleted\))?"
+NAMED = r"<(?:->[0-9A-Za-z_\[:*]|[^<>\n]|<[^<>\n]*+>)*+>(?:\(deleted\))?"
 NOTE = r"\ \((?:[^()\n]|\((?:[^()\n]|\([^()\n]*+\))*+\))*+\)"
 NUMBER = r"-?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?)"
 CLOCK = r"\d\d:\d\d:\d\d(?:\.\d+)?"
