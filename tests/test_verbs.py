@@ -34,6 +34,14 @@ def vimtrace(*words, text=None, status=0, **options):
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
+def refused(*words, status):
+    """What the command says on standard error; it must end with *status*."""
+    command = [sys.executable, "-m", "vimtrace", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == status
+    return done.stderr
+
+
 def strace(path, *command, flags="-f -ttt -T"):
     """A real trace of *command* in the file *path*."""
     subprocess.run(["strace", *flags.split(), "-o", path, *command], capture_output=True, check=False)
@@ -451,25 +459,15 @@ def test_a_standard_stream_that_is_closed(words, closed, why):
 def test_where_an_export_cannot_be(tmp_path):
     """The name that the user gave is in the error, and nothing is left beside it."""
     (tmp_path / "t").write_text("7 getpid() = 7\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "vimtrace", "export", "--to=csv", f"--output={tmp_path}/", tmp_path / "t"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert f"vimtrace: {tmp_path}/: Is a directory" in done.stderr or f"vimtrace: {tmp_path}/: Not a" in done.stderr
+    said = refused("export", "--to=csv", f"--output={tmp_path}/", tmp_path / "t", status=1)
+    assert f"vimtrace: {tmp_path}/: Is a directory" in said or f"vimtrace: {tmp_path}/: Not a" in said
     assert [p.name for p in tmp_path.iterdir()] == ["t"]
 
 
 def test_no_time_line_without_times(tmp_path):
     """perfetto would show nothing at all."""
     (tmp_path / "t").write_text("7 getpid() = 7\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "vimtrace", "export", "--to=perfetto", tmp_path / "t"], capture_output=True, check=False
-    )
-    assert done.returncode == 1
-    assert b"this trace has none" in done.stderr
+    assert "this trace has none" in refused("export", "--to=perfetto", tmp_path / "t", status=1)
 
 
 def changed(tmp_path, before, after, *command):
@@ -587,13 +585,10 @@ def test_export_parquet_for_duckdb(trace, tmp_path):
 )
 def test_errors(words, status, says):
     """One line what and why, one what to do."""
-    done = subprocess.run(
-        [sys.executable, "-m", "vimtrace", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
-    assert done.returncode == status
-    assert says in done.stderr.split("\n")[0]
-    assert done.stderr.startswith("vimtrace: ")
-    assert len(done.stderr.splitlines()) <= 2
+    said = refused(*words, status=status)
+    assert says in said.split("\n")[0]
+    assert said.startswith("vimtrace: ")
+    assert len(said.splitlines()) <= 2
 
 
 def test_empty(tmp_path):

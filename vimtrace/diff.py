@@ -11,7 +11,8 @@ from vimtrace.filter import Filter
 from vimtrace.output import printable
 from vimtrace.report import Table
 from vimtrace.trace.event import Event
-from vimtrace.trace.normal import Plain, by_process
+from vimtrace.trace.normal import Plain
+from vimtrace.trace.ordered import by_process
 from vimtrace.trace.process import Process
 from vimtrace.trace.source import Traces
 

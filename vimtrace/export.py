@@ -11,6 +11,7 @@ from vimtrace.errors import VimtraceError
 from vimtrace.filter import Filter
 from vimtrace.output import printable
 from vimtrace.trace.event import Call, Event, Exit, Signal
+from vimtrace.trace.nodes import as_text
 from vimtrace.trace.process import Process
 from vimtrace.trace.source import Traces
 
@@ -63,12 +64,12 @@ def row(event: Event, process: Process | None, basis: str) -> Row:
 
 def valid(text: str) -> str:
     """*text* with what was no UTF-8 as escapes."""
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return text if text.isascii() else as_text(text.encode("utf-8", "surrogateescape"))
 
 
 def clean(text: str) -> str:
     """latin-1 text of the trace as UTF-8, what is no UTF-8 as escapes."""
-    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "backslashreplace")
+    return text if text.isascii() else as_text(text.encode("latin-1"))
 
 
 def rows(traces: Traces, where: Filter | None) -> Iterator[tuple[Event, Row]]:

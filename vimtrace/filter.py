@@ -18,7 +18,7 @@ from vimtrace.errors import UsageError
 from vimtrace.trace import paths
 from vimtrace.trace.event import Call, Event, Exit, Signal
 from vimtrace.trace.families import FAMILIES
-from vimtrace.trace.nodes import Descriptor
+from vimtrace.trace.nodes import Descriptor, as_text
 from vimtrace.trace.process import Process, Processes
 
 Test = Callable[[Event, Process | None], bool]
@@ -303,7 +303,7 @@ def seconds(text: str) -> float:
 
 def _of_words(name: str, field: Field, words: list[str]) -> Test:
     if name in OF_PROCESS:  # as the events have them, not as the shell
-        words = [word.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for word in words]
+        words = [as_text(word.encode("utf-8", "surrogateescape")) for word in words]
     families = [_of_family(word) for word in words if word.startswith("%")] if name == "call" else []
     plain = frozenset(word for word in words if not set(word) & set("*?["))
     patterns = [word for word in words if word not in plain]

@@ -207,12 +207,11 @@ def export(values: Values, files: list[str], find: Find) -> int:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as out:
             formats.FORMATS[name](rows, out)
         os.replace(temporary, path)
-    except BaseException as error:
+    except OSError as error:
+        raise VimtraceError(f"{path}: {error.strerror or error}", "--output=FILE that can be written") from error
+    finally:
         with suppress(OSError):
             os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise VimtraceError(f"{path}: {error.strerror}", "--output=FILE that can be written") from error
-        raise
     return 0
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vimtrace.trace.event import Call, number_of
-from vimtrace.trace.nodes import Descriptor, Node, Sequence, String
+from vimtrace.trace.nodes import Descriptor, Node, Sequence, String, as_text
 
 OPENERS = frozenset(
     """open openat openat2 creat open_by_handle_at open_tree mq_open socket accept accept4 dup dup2 dup3
@@ -143,7 +143,7 @@ def address(node: Node | None) -> str:
     path = node.field("sun_path")
     if isinstance(path, String):
         sign = "@" if path.text.startswith("@") else ""
-        return sign + path.bytes.decode("utf-8", "backslashreplace")
+        return sign + as_text(path.bytes)
     port = host = ""
     for inner in node.walk():
         if isinstance(inner, Sequence) and inner.text in ("inet_addr(", "inet_pton("):

@@ -5,7 +5,7 @@ import re
 
 from vimtrace.trace.arguments import parse
 from vimtrace.trace.line import Line, display
-from vimtrace.trace.nodes import Descriptor, Field, Node, Number, Sequence, String, unescape
+from vimtrace.trace.nodes import Descriptor, Field, Node, Number, Sequence, String, as_text, unescape
 
 EXITED = re.compile(r"\+\+\+ exited (?:with|\(status) (\d+)")
 KILLED = re.compile(r"\+\+\+ killed by (\w+)( \(core dumped\))?")
@@ -86,8 +86,7 @@ class Signal(Event):
     @property
     def sender(self) -> int | None:
         """The process that sent it; of SIGCHLD, the child."""
-        text = self.line.text
-        plain = SENDER.match(text, max(text.find("{"), 0))
+        plain = SENDER.search(self.line.text)
         if plain is not None:
             return int(plain[1])
         info = self.info
@@ -277,7 +276,7 @@ class Call(Event):
     def strings(self) -> list[str]:
         """The strings among the arguments, not those in structures."""
         items = (item.value if isinstance(item, Field) else item for item in self.arguments.items)
-        return [item.bytes.decode("utf-8", "backslashreplace") for item in items if isinstance(item, String)]
+        return [as_text(item.bytes) for item in items if isinstance(item, String)]
 
     @property
     def short(self) -> str:
@@ -289,7 +288,7 @@ class Call(Event):
     def first_string(self) -> str:
         """The first of the strings, without making the tree."""
         match = FIRST_STRING.match(self.arguments_text)
-        return unescape(match[1]).decode("utf-8", "backslashreplace") if match else ""
+        return as_text(unescape(match[1])) if match else ""
 
     def argument(self, at: int) -> Node | None:
         """The argument number *at* from 0, without its name (-N)."""

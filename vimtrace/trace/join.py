@@ -161,20 +161,28 @@ class Joiner:
         pid = self._owner(line)
         event = Exit(line, self.clock.time(line), pid)
         thread = event.superseded_by
-        if thread is not None:  # the exec that it began returns as its leader's, whose pid it now has
-            self._alive.discard(thread)
-            self._announced.discard(thread)
-            execve = self.pending.pop(thread, None)
-            call = self.pending.pop(pid, None) if execve is not None else None
-            if execve is not None:
-                self.pending[pid] = execve
-        else:
-            call = self.pending.pop(pid, None)
-            self._first_ended |= pid == self.first
-            if pid is not None:
-                self._alive.discard(pid)
-                self._announced.discard(pid)
+        call = self._ended(pid) if thread is None else self._superseded(pid, thread)
         return (event,) if call is None else (call, event)
+
+    def _ended(self, pid: int | None) -> Call | None:
+        """The process *pid* is no more; the call that it had not ended."""
+        self._first_ended |= pid == self.first
+        self._forget(pid)
+        return self.pending.pop(pid, None)
+
+    def _superseded(self, pid: int | None, thread: int) -> Call | None:
+        """*thread* goes on as its leader *pid*, as which its exec will return; what the leader had not ended."""
+        self._forget(thread)
+        execve = self.pending.pop(thread, None)
+        if execve is None:
+            return None
+        call = self.pending.pop(pid, None)
+        self.pending[pid] = execve
+        return call
+
+    def _forget(self, pid: int | None) -> None:
+        for pids in (self._alive, self._announced):
+            pids.difference_update({pid})
 
     def _attached(self, line: Line) -> tuple[Event, ...]:
         if isinstance(self._held, Call | Exit) and line.kind == "stack":

@@ -95,7 +95,7 @@ class String(Node):
         return unescape(text[text.find(text[-1]) + 1 : -1])
 
     def data(self) -> object:
-        text = self.bytes.decode("utf-8", "backslashreplace")
+        text = as_text(self.bytes)
         return {"text": text, "truncated": True} if self.truncated else text
 
 
@@ -247,10 +247,15 @@ def _escaped(match: re.Match[str]) -> str:
     return chr(LETTERS.get(letter, ord(letter)))
 
 
+def as_text(data: bytes) -> str:
+    """*data* as a person reads it: what is no UTF-8 stands as escapes."""
+    return data.decode("utf-8", "backslashreplace")
+
+
 def target(text: str) -> str:
     """What ``/etc/passwd>`` or ``/dev/null<char 1:3>>(deleted)`` names, readable: of a device the path alone."""
     name = DEVICE.sub("", text.removesuffix("(deleted)").removesuffix(">"))
-    return unescape(name).decode("utf-8", "backslashreplace")
+    return as_text(unescape(name))
 
 
 class SysdigDescriptor(Descriptor):

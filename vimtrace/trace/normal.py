@@ -165,10 +165,9 @@ class Normal:
 
     def _arguments(self, call: Call) -> Iterator[str]:
         varies = self._reads_proc(call)
-        items = call.arguments.items
-        for at, item in enumerate(items):
+        for at, item in enumerate(call.arguments.items):
             node = item.value if isinstance(item, Field) else item
-            if is_beside_the_point(node, items[at + 1 : at + 2]):
+            if is_beside_the_point(node, call.argument(at + 1)):
                 yield "AT_FDCWD"
             elif (at == 0 and call.syscall in DESCRIPTORS) or ALSO_DESCRIPTORS.get(call.syscall) == at:
                 yield self._descriptor(call, node)
@@ -267,11 +266,10 @@ def _tells_the_time(call: Call) -> bool:
     return call.syscall in CLOCKS or "TIMER_ABSTIME" in call.arguments_text
 
 
-def is_beside_the_point(node: Node, following: list[Node]) -> bool:
-    """Whether *node* is the working folder, and the path that follows needs none (openat(2))."""
-    if not isinstance(node, Descriptor) or not node.text.startswith("AT_FDCWD<"):
-        return False
-    return any(isinstance(path, String) and path.text.startswith('"/') for path in following)
+def is_beside_the_point(node: Node, path: Node | None) -> bool:
+    """Whether *node* is the working folder, and the *path* that follows needs none (openat(2))."""
+    is_working_folder = isinstance(node, Descriptor) and node.text.startswith("AT_FDCWD<")
+    return is_working_folder and isinstance(path, String) and path.text.startswith('"/')
 
 
 def mask_ports(text: str) -> str:
@@ -285,45 +283,3 @@ def mask_path(path: str) -> str:
     if IN_TEMPORARY.match(path):
         return TEMPORARY.sub(lambda match: (match["tmp"] or "") + "*", path)
     return re.sub(r"(?<=/)(\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}(?=$|/)", r"\1*", path)
-
-
-def by_process(events: Iterator[Event], processes: Processes) -> dict[int, list[Plain]]:
-    """The plain events of each process, by its index in ``processes.all``; tells *processes* all events."""
-    normal = Normal(processes)
-    found: dict[int, list[Plain]] = {}
-    for event in events:
-        plain = normal.plain(event)
-        process = processes.see(event)
-        if process is None or plain is None:
-            continue
-        found.setdefault(process.index, []).append(plain)
-    return {at: list(streams_joined(waits_last(plains))) for at, plains in found.items()}
-
-
-def waits_last(plains: list[Plain]) -> list[Plain]:
-    """The waits for any child behind what else the process does, before its end: which comes when is chance."""
-    waits = [plain for plain in plains if plain.text.endswith(ANY_CHILD)]
-    others = [plain for plain in plains if not plain.text.endswith(ANY_CHILD)]
-    end = len(others) - (bool(others) and others[-1].call == Exit.kind)
-    return [*others[:end], *waits, *others[end:]]
-
-
-STREAM = re.compile(r"(?P<call>read|recv|recvfrom)\((?P<fd><(?:pipe|socket|PIPE|UNIX|TCP)[^>]*>), .* = (?P<count>\d+)$")
-
-
-def streams_joined(plains: list[Plain]) -> Iterator[Plain]:
-    """Reads that follow each other on one pipe or socket as one: how its bytes were cut is chance."""
-    held: tuple[Plain, str, int] | None = None
-    for plain in plains:
-        match = STREAM.match(plain.text)
-        key = f"{match['call']}({match['fd']})" if match else ""
-        if held is not None and key == held[1] and match:
-            held = (held[0], key, held[2] + int(match["count"]))
-            continue
-        if held is not None:
-            yield held[0]._replace(text=f"{held[1]} = {held[2]} bytes")
-        held = (plain, key, int(match["count"])) if match else None
-        if held is None:
-            yield plain
-    if held is not None:
-        yield held[0]._replace(text=f"{held[1]} = {held[2]} bytes")

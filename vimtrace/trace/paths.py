@@ -6,7 +6,7 @@ from vimtrace.trace.dialects import NAMED
 from vimtrace.trace.event import Call
 from vimtrace.trace.families import FAMILIES
 from vimtrace.trace.line import display
-from vimtrace.trace.nodes import Descriptor, Field, String, target
+from vimtrace.trace.nodes import Descriptor, Field, String, as_text, target
 from vimtrace.trace.process import EXECS, Process
 
 FILE = FAMILIES["%file"]
@@ -48,7 +48,7 @@ def _named(call: Call) -> list[str]:
         if isinstance(node, Descriptor):
             folder = node.name
         elif isinstance(node, String):
-            path = node.bytes.decode("utf-8", "backslashreplace")
+            path = as_text(node.bytes)
             if path or not folder:
                 found.append(f"{folder}/{path}" if folder and not path.startswith("/") else path)
             folder = ""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from vimtrace.trace.descriptors import ACTIONS, Opened
 from vimtrace.trace.event import Call, Event, Exit
 from vimtrace.trace.join import FORKS, Joiner
-from vimtrace.trace.nodes import Sequence, String
+from vimtrace.trace.nodes import Sequence, String, as_text
 
 EXECS = frozenset({"execve", "execveat", "exec"})
 
@@ -175,7 +175,7 @@ class Processes:
     def _named(self, process: Process, call: Call) -> None:
         name = call.argument(1)
         if "PR_SET_NAME" in call.arguments_text and isinstance(name, String):
-            process.comm = name.bytes.decode("utf-8", "backslashreplace")[:15]
+            process.comm = as_text(name.bytes)[:15]
 
     def _ended(self, process: Process, event: Exit) -> None:
         process.how = event.how
@@ -201,5 +201,5 @@ def _words(call: Call) -> list[str]:
         return [node.render().strip(".") for node in found if node is not None]
     for item in call.arguments.items:
         if isinstance(item, Sequence) and item.text == "[":
-            return [word.bytes.decode("utf-8", "backslashreplace") for word in item.items if isinstance(word, String)]
+            return [as_text(word.bytes) for word in item.items if isinstance(word, String)]
     return []

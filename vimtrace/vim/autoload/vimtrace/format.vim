@@ -16,6 +16,7 @@ let s:head = '^' . s:pid . s:time . s:aux
 " An error is the last thing of its line but for a duration and strace's remarks: no string follows.
 let s:errno = '\) +[=] -[0-9]+ (%s) \([^"]*$'
 let s:unfinished = '[<]unfinished [.][.][.][>](\) +[=] [?].*)?$'
+let s:moved = '[<]pid changed to [0-9]+ [.][.][.][>]$|[+]{3} superseded by execve in pid [0-9]+'
 let s:sysdig = '^[0-9]+ [^ ]+ [0-9]+ [^(]*(\([^)]*\)[^(]*)?\([0-9]+\) '
 let s:perf = '^ *([0-9.]+|[?]) \( *([0-9.]+ ms)? *\): +'
 
@@ -32,8 +33,8 @@ let s:patterns = {
       \   'says': '\) +[=] (-[0-9]+|[?]) (%s) \([^"]*$',
       \   'arrived': '(--- (stopped by )?|killed by )(%s)( |$)',
       \   'more': '^ ([>|] |\* [0-9]+ bytes in buffer )',
-      \   'half': '[<](unfinished|pid changed to [0-9]+) [.][.][.][>]$|[<][.][.][.] [^ ]+ resumed|[+]{3} superseded by execve in pid [0-9]+',
-      \   'moved': '[<]pid changed to [0-9]+ [.][.][.][>]$|[+]{3} superseded by execve in pid [0-9]+',
+      \   'half': '[<]unfinished [.][.][.][>]$|[<][.][.][.] [^ ]+ resumed|' . s:moved,
+      \   'moved': s:moved,
       \   'signal': s:head . '(--- [^{]*([{].*[}] )?---$|[+][+][+] .* [+][+][+]$)',
       \   'duration': '[<]%s[>]$', 'unit': 1,
       \ },

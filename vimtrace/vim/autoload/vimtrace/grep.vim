@@ -61,10 +61,13 @@ endfunction
 " Whether that could be run, and found what is in the buffer.
 function! s:find_events(programs, file, groups, invert, found) abort
   let [l:grep, l:awk, l:cut, l:tail] = a:programs
-  let l:more = s:more(l:grep, a:file, a:groups)
-  if len(a:groups) == 1 && (l:more ==# '' || s:lacks(l:grep, a:file, l:more))
+  let l:whole = empty(filter(copy(a:groups), '!v:val.whole'))
+  if len(a:groups) == 1 && s:lacks(l:grep, a:file, s:either('more', l:whole ? 'moved' : 'half'))
     return s:run([l:grep, l:cut, l:tail], a:file, s:words(a:groups[0].patterns, a:invert != a:groups[0].hides), a:found)
   endif
+  " Halves matter where one of them may not tell all that is asked for, or is another process's.
+  let l:whole = l:whole && s:lacks(l:grep, a:file, vimtrace#format#pattern('moved'))
+  let l:more = s:either('more', l:whole ? '' : 'half')
   let l:head = [l:grep, l:awk, l:cut, s:program, a:file, a:found.file, l:more, string(a:found.last), string(a:invert)]
   let [l:script, l:words] = s:events_script(a:groups, l:head)
   try
@@ -80,17 +83,13 @@ function! s:find_events(programs, file, groups, invert, found) abort
   return s:agrees(a:found.numbers, len(a:found.numbers), a:found.file)
 endfunction
 
-" The pattern of the lines that belong to one before them, so far as it matters to {groups}; or ''. Halves do where one
-" of them may not tell all that is asked for, or is another process's.
-function! s:more(grep, file, groups) abort
-  let l:moved = vimtrace#format#pattern('moved')
-  let l:whole = empty(filter(copy(a:groups), '!v:val.whole')) && (l:moved ==# '' || s:lacks(a:grep, a:file, l:moved))
-  let l:halves = l:whole ? '' : vimtrace#format#pattern('half')
-  return join(filter([vimtrace#format#pattern('more'), l:halves], 'v:val !=# ""'), '|')
+" The pattern of the lines that are one of two parts of a trace (see format.vim), or ''.
+function! s:either(one, other) abort
+  return join(filter(map([a:one, a:other], 'vimtrace#format#pattern(v:val)'), 'v:val !=# ""'), '|')
 endfunction
 
 function! s:lacks(grep, file, pattern) abort
-  return vimtrace#program#run('exec "$1" -qaE -e "$2" -- "$3"', [a:grep, a:pattern, a:file]) == 1
+  return a:pattern ==# '' || vimtrace#program#run('exec "$1" -qaE -e "$2" -- "$3"', [a:grep, a:pattern, a:file]) == 1
 endfunction
 
 " A script and its arguments that write the numbers of the events of {groups}; {head} are the first nine.
