@@ -262,6 +262,26 @@ def test_same_of_what_is_rare(text, tmp_path):
     assert_same(path)
 
 
+CUT = """7 1700000000.000001 open("/x", O_RDONLY) = 3 <0.000012>
+8 1700000000.000002 read(3,  <unfinished ...>
+7 1700000000.000004 read(3, "abc", 5)     = -1 EBADF (Bad file descriptor) <0.000012>
+8 1700000000.000006 <... read resumed>"x = 3", 7) = 5 (in [5]) <0.000012>
+9 1700000000.000007 exit_group(0 <unfinished ...>
+7 1700000000.000008 --- SIGCHLD {si_signo=SIGCHLD, si_pid=9} ---
+9 1700000000.000009 +++ exited with 0 +++
+"""
+
+
+@pytest.mark.parametrize("lines", range(2, CUT.count("\n") + 1))
+def test_same_wherever_it_is_cut(lines, tmp_path):
+    """A trace that grows, or whose tracer was killed, ends in the middle of a line."""
+    whole = CUT.splitlines(keepends=True)[:lines]
+    path = tmp_path / "trace"
+    for many in range(len(whole[-1])):
+        path.write_text("".join(whole[:-1]) + whole[-1][:many])
+        assert_same(path)
+
+
 CALLS = [
     'open("{path}", O_RDONLY) = {fd}',
     'openat(AT_FDCWD</tmp>, "{path}", O_CLOEXEC) = {fd}</{path}>',
@@ -315,10 +335,11 @@ def written(steps):
 
 
 @settings(max_examples=100, deadline=None)
-@given(steps=st.lists(STEP, min_size=1, max_size=40), by=st.sampled_from(["pid", "errno"]))
-def test_same_of_any_trace(steps, by, tmp_path_factory):
-    """Whatever processes do with descriptors, and in which order."""
+@given(steps=st.lists(STEP, min_size=2, max_size=40), by=st.sampled_from(["pid", "errno"]), cut=st.integers(0, 40))
+def test_same_of_any_trace(steps, by, cut, tmp_path_factory):
+    """Whatever processes do with descriptors, and in which order, and wherever the last line ends."""
     path = tmp_path_factory.mktemp("any") / "trace"
-    path.write_text("\n".join(written(steps)) + "\n")
+    text = "\n".join(written(steps)) + "\n"
+    path.write_text(text[: len(text) - cut])
     assert_same_by(path, "call")
     assert_same_by(path, by)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from vimtrace import memory
 from vimtrace.columns.content import Content
+from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.source import OF_PROCESS
 
 if TYPE_CHECKING:
     from vimtrace.columns.form import Form
     from vimtrace.columns.lines import Lines
+    from vimtrace.columns.octets import Octets
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
@@ -68,6 +70,7 @@ def _lines(path: str, least: int) -> "Lines | None":
             from vimtrace.columns.octets import Octets
 
             octets = Octets(content)
+            cut = _is_cut(octets)
             reader = Reader(octets, form)
             from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
         found = reader.fields()
@@ -76,7 +79,23 @@ def _lines(path: str, least: int) -> "Lines | None":
     finally:
         if reader is not None:
             reader.close()
-    return lines(octets, found, form, int(match[1]) if match else None) if found is not None else None
+    if found is None:
+        return None
+    return lines(octets, found, form, int(match[1]) if match else None, cut)
+
+
+def _is_cut(octets: "Octets") -> bool:
+    """Whether the trace ends in the middle of a call, as one that still grows does; what is less than that is left out.
+
+    Joiner takes it for a call that had not ended.
+    """
+    if octets.whole:
+        return False
+    match = STRACE.pattern.match(octets.last())
+    kind = match.lastgroup if match is not None else "unknown"
+    if kind == "unknown":
+        octets.leave_out_last()
+    return kind == "cut"
 
 
 def _keep_memory() -> None:

@@ -179,11 +179,13 @@ def _halves(lines: Lines) -> Halves | None:
     fits[1:] = opened[1:] & (name[1:] == name[:-1])
     goes_on[:-1] = same & resumed[1:]
     alone = (begins | detached) & ~resumed
-    if (resumed & ~fits).any() or (alone & opened).any():
+    cut = lines.cut & (at == len(lines.ns) - 1)  # ends no other call
+    if (resumed & ~fits).any() or (alone & opened & ~cut).any():
         return None
     last = numpy.flatnonzero(resumed)
     lost = numpy.flatnonzero(begins & ~goes_on)
     until = numpy.full(len(at), -1)
-    until[:-1][same] = at[1:][same]
+    follows = numpy.flatnonzero(same & ~cut[1:])
+    until[follows] = at[follows + 1]
     by_end = numpy.argsort(at[last])
     return Halves(at[last - 1][by_end], at[last][by_end], at[lost], until[lost])

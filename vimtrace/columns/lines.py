@@ -51,7 +51,7 @@ class Lines(NamedTuple):
     Of each line: its *pid*, *time* (ns; all 0 if not *timed*), duration *ns* (-1: not told), and the number of its
     error among *errnos* (-1: none); whether the call *begins* there and another line ends it, or that it is *detached*
     (strace left it), or an *exit*. *rare*: the lines of which *told* tells more: the columns RARE. *owner*: the process
-    in the file's name.
+    in the file's name. *cut*: whether the last line only begins, of a call that the end of the trace loses.
     """
 
     octets: Octets
@@ -68,6 +68,7 @@ class Lines(NamedTuple):
     rare: Places
     told: polars.DataFrame
     owner: int | None
+    cut: bool
 
     def texts(self, at: Places, calls: bool = True) -> polars.Series:
         """The lines *at* these places, from where the *calls* begin."""
@@ -91,13 +92,18 @@ class Lines(NamedTuple):
         return rows.with_columns(line.alias("line"), head.alias("head"))
 
 
-def lines(octets: Octets, found: Fields, form: Form, owner: int | None) -> Lines | None:
-    """The lines of *octets*, of which numpy has *found* something; ``None`` if one is not plain."""
+def lines(octets: Octets, found: Fields, form: Form, owner: int | None, cut: bool) -> Lines | None:
+    """The lines of *octets*, of which numpy has *found* something; ``None`` if one is not plain.
+
+    *cut*: whether the last one is the beginning of a call.
+    """
     head, tail = found.head, found.tail
     others = numpy.flatnonzero(head.other)
     of_others = found.starts(others) + head.body[others]
     if not texts(octets, of_others, found.ends[others]).str.contains(OTHER).all():
         return None
+    if cut:
+        tail.unfinished[-1], head.resumed[-1] = True, False
     begins = tail.unfinished & ~head.other
     rare = numpy.flatnonzero(~(tail.plain | head.other | (begins & ~head.resumed)))
     told = _told(octets, found.starts(rare) + head.body[rare], found.ends[rare])
@@ -110,8 +116,8 @@ def lines(octets: Octets, found: Fields, form: Form, owner: int | None) -> Lines
     ns[rare] = told["ns"].fill_null(-1).to_numpy()
     pid = head.pid if form.pid else numpy.full_like(head.pid, owner if owner is not None else NOBODY)
     errors = _errors(found, rare, told)
-    detached = tail.detached & ~head.other
-    return Lines(octets, found, pid, bool(form.clock), time, ns, *errors, begins, detached, exit, rare, told, owner)
+    of_calls = begins, tail.detached & ~head.other
+    return Lines(octets, found, pid, bool(form.clock), time, ns, *errors, *of_calls, exit, rare, told, owner, cut)
 
 
 def texts(octets: Octets, starts: Places, ends: Places) -> polars.Series:

@@ -43,7 +43,10 @@ SPACES, ZEROS = repeated(" "), repeated("0")
 
 
 class Octets:
-    """The bytes of *content*, and their line ends. Raises OSError."""
+    """The bytes of *content*, and their line ends. Raises OSError.
+
+    *whole*: whether the last line has one, too; *left_out*: the lines behind the last one of *ends*.
+    """
 
     def __init__(self, content: Content) -> None:
         self.end = content.end()
@@ -52,7 +55,9 @@ class Octets:
             pieces = list(pool.map(self._piece, range(ROOM, self.end, PIECE)))
         self.ascii = all(ascii for ascii, _ in pieces)
         self.ends: Places = numpy.concatenate([numpy.zeros(0, numpy.int64), *(ends for _, ends in pieces)])
-        if self.end > ROOM and self.bytes[self.end - 1] != NEWLINE:
+        self.left_out = 0
+        self.whole = self.end == ROOM or self.bytes[self.end - 1] == NEWLINE
+        if not self.whole:
             self.bytes[self.end] = NEWLINE
             self.ends = numpy.append(self.ends, self.end)
         self.words: Words = numpy.ndarray((len(self.bytes) - 7,), "<u8", self.bytes, 0, (1,))
@@ -62,6 +67,16 @@ class Octets:
         """Whether the PIECE *at* that place is ASCII, and where lines end in it."""
         part = self.bytes[at : min(at + PIECE, self.end)]
         return bool(part.max() < 0x80), numpy.flatnonzero(part == NEWLINE) + at
+
+    def last(self) -> str:
+        """The last line, as the parser takes it. There must be one."""
+        begin = self.ends[-2] + 1 if len(self.ends) > 1 else ROOM
+        return self.bytes[begin : self.ends[-1]].tobytes().decode("latin-1")
+
+    def leave_out_last(self) -> None:
+        """The last line tells nothing."""
+        self.ends = self.ends[:-1]
+        self.left_out = 1
 
     def is_text(self) -> bool:
         """Whether all of it is UTF-8."""

@@ -61,7 +61,8 @@ def _summary(of_all: Events, of_lives: Callable[[], Life], see: See) -> Summary:
     tell(known, lines.timed, summary)
     paths.count(files, summary)
     descriptors.count(settled, summary)
-    summary.lines, summary.events = len(lines.ns), len(of_all)
+    left_out = lines.octets.left_out
+    summary.lines, summary.events, summary.unknown = len(lines.ns) + left_out, len(of_all) + left_out, left_out
     return summary
 
 
