@@ -51,11 +51,11 @@ def rate(code, path, lines, rounds):
     return max(found), median(found)
 
 
-def trace(place, name, commands):
-    """A real trace of strace -f -ttt -T of shell *commands*, repeated until it is long; how many lines it has."""
+def trace(place, name, commands, *flags):
+    """A real trace of strace -f -ttt -T *flags* of shell *commands*, repeated until it is long; how many lines it has."""
     path, folder = place.file(f"{name}.strace"), place.file(name)
     os.mkdir(folder)
-    words = ["strace", "-o", path, "-f", "-ttt", "-T", "sh", "-c", commands]
+    words = ["strace", "-o", path, "-f", "-ttt", "-T", *flags, "sh", "-c", commands]
     subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, cwd=folder)
     with open(path, "rb") as file:
         once = file.read()
@@ -68,11 +68,13 @@ def trace(place, name, commands):
 def reading(place, rounds):
     """Lines a second of a trace of many reads and writes, and of one of many openings and processes."""
     reads, opens = trace(place, "reads", READS), trace(place, "opens", OPENS)
+    named = trace(place, "named", READS, "-y")
     for figure, bar, code, (path, lines) in (
         ("reading: lines/s, line level", 250_000, LINES, reads),
         ("reading: lines/s, events", 0, EVENTS, reads),
         ("reading: lines/s, table of calls by columns", 2_000_000, COLUMNS, reads),
         ("reading: lines/s, summary by columns", 2_000_000, SUMMARY, reads),
+        ("  the same, with the names of descriptors (-y)", 2_000_000, SUMMARY, named),
         ("  the same, of git and a shell", 2_000_000, SUMMARY, opens),
     ):
         best, middle = rate(code, path, lines, rounds)

@@ -33,7 +33,8 @@ PEER = (
 FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
 LABEL = rf"^{NAME}\([0-9]+({NAMED})"
 OF_PATH = (col("role") == OPEN) & col("path").is_not_null()
-BARE = (col("fd").is_not_null() & (col("number") > 0)).fill_null(False)
+KNOWN = (col("fd").is_not_null() & (col("number") > 0)).fill_null(False)
+BARE = KNOWN & col("label").is_null()
 COLUMNS = {
     "order": polars.Int64,
     "at": polars.UInt32,
@@ -63,14 +64,14 @@ def moves(rows: polars.DataFrame) -> polars.DataFrame:
 def transfers(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The others among *rows* that move bytes, but nothing was moved."""
     nothing = (col("number") == 0) & (col("name") != "recvmsg")
-    moving = rows.lazy().select("order", "at", "first", "pid", "name", "number", "nothing", "fd")
+    moving = rows.lazy().select("order", "at", "first", "pid", "name", "number", "nothing", "fd", "label")
     other = col("name").is_in(NETWORK) | (col("name").is_in(READS | WRITES) & ~BARE)
     return _described(lines, moving.filter(other & nothing.fill_null(False).not_()).collect())
 
 
 def labelled(found: polars.DataFrame, alone: polars.DataFrame) -> polars.DataFrame:
     """The deeds of *found* (transfers) that only moved bytes, with their ``label``: but those *alone*."""
-    told = BARE & col("order").is_in(alone["order"].implode()).not_()
+    told = KNOWN & col("order").is_in(alone["order"].implode()).not_()
     return _moved(found.lazy().filter(told), "label").collect()
 
 
@@ -159,7 +160,6 @@ def deeds(rows: polars.LazyFrame, **columns: polars.Expr) -> polars.LazyFrame:
 
 def _described(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """*rows*, in their order, with the ``label`` of the descriptor, and this too of what the numbers do not tell."""
-    rows = rows.with_columns(label=polars.lit(None, polars.String))
     unknown = rows["fd"].is_null()
     if not unknown.any():
         return rows

@@ -16,6 +16,7 @@ from polars import col
 
 from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN, deeds
 from vimtrace.columns.lines import NOBODY, Lines
+from vimtrace.columns.notable import label_of
 from vimtrace.columns.octets import Flags, Places, Table
 from vimtrace.columns.paths import PLAIN_NAME
 from vimtrace.summary import Connection, Summary
@@ -68,7 +69,8 @@ def plain_moves(lines: Lines, moved: Places, wrote: Flags, orders: polars.Series
 
 def _plain_moves(lines: Lines, moved: Places, wrote: Flags, place: Table) -> polars.DataFrame:
     """The same for a few of them: one with the sum for all of the same *place*."""
-    columns = place[moved], lines.pid[moved], lines.fields.head.fd[moved], wrote.view(numpy.int8)
+    label = lines.fields.label[moved]
+    columns = place[moved], lines.pid[moved], lines.fields.head.fd[moved], wrote.view(numpy.int8), label
     of_line = {"key": _key(*columns), "at": moved, "number": lines.fields.tail.number[moved]}
     groups = polars.DataFrame(of_line).lazy().group_by("key")
     sums = groups.agg(col("at").first(), col("number").sum()).sort("at").collect()
@@ -82,6 +84,7 @@ def _plain_moves(lines: Lines, moved: Places, wrote: Flags, place: Table) -> pol
         "fd": lines.fields.head.fd[at].astype(numpy.int64),
         "read": numpy.where(writes, 0, number),
         "written": numpy.where(writes, number, 0),
+        "label": label_of(lines, at),
     }
     return polars.DataFrame(found)
 

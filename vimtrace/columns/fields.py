@@ -10,7 +10,8 @@ from vimtrace.columns import heads as h
 from vimtrace.columns import tails as t
 from vimtrace.columns.content import ROOM
 from vimtrace.columns.form import Form
-from vimtrace.columns.octets import RETURN, SPAN, Octets, Places, Spans, Table
+from vimtrace.columns.labels import LABELLED, labels
+from vimtrace.columns.octets import RETURN, SPAN, Flags, Octets, Places, Spans, Table
 from vimtrace.columns.quoted import paths
 from vimtrace.columns.shared import MOST, Shared
 from vimtrace.columns.vocabulary import Vocabulary
@@ -23,17 +24,20 @@ ONE_PATH = FILE - TWO
 class Fields(NamedTuple):
     """Of all lines, which end at *ends*; *path* is of those *of_path* (from 0) alone, as quoted.paths tells.
 
-    *names* of calls, *errors* as they stand and *paths*, by their numbers.
+    *label*: the number of the name of the descriptor ``head.fd``, -1 for none. *names* of calls, *errors* as they
+    stand, *paths* and *labels*, by their numbers.
     """
 
     ends: Places
     head: h.Heads
     tail: t.Tails
+    label: Table
     of_path: Places
     path: Table
     names: list[str]
     errors: list[str]
     paths: list[str]
+    labels: list[str]
 
     def starts(self, at: Places) -> Places:
         """Where the lines *at* these places begin."""
@@ -46,10 +50,11 @@ class Reader:
     def __init__(self, octets: Octets, form: Form) -> None:
         self.octets = octets
         self.form = form
-        self.names, self.errors, self.paths = Vocabulary(), Vocabulary(), Vocabulary()
+        self.names, self.errors, self.paths, self.labels = (Vocabulary() for _ in range(4))
         self.ends = octets.ends
         self.head = h.Heads(*(self._column(kind) for kind in h.KINDS))
         self.tail = t.Tails(*(self._column(kind) for kind in t.KINDS))
+        self.label = self._column("int32")
         self.many = max(LINES, -(-len(self.ends) // MOST))
         pieces = -(-len(self.ends) // self.many) if octets.is_text() else 0
         self._shared = Shared(pieces, self.piece, lambda: [words.words for words in self._vocabularies()])
@@ -59,8 +64,8 @@ class Reader:
         size = numpy.dtype(kind).itemsize * len(self.ends)
         return numpy.frombuffer(mmap.mmap(-1, max(size, 1)), kind, len(self.ends))
 
-    def _vocabularies(self) -> tuple[Vocabulary, Vocabulary, Vocabulary]:
-        return self.names, self.errors, self.paths
+    def _vocabularies(self) -> tuple[Vocabulary, ...]:
+        return self.names, self.errors, self.paths, self.labels
 
     def piece(self, number: int) -> tuple[Places, Table] | None:
         """Read the piece of that *number*: which lines have a path, and it; ``None`` if one is not of the form."""
@@ -77,9 +82,19 @@ class Reader:
             return None
         _put(self.head, here, head)
         _put(self.tail, here, t.tails(octets, end, self.errors))
-        wanted = numpy.array([name in ONE_PATH for name in [*self.names.words, ""]])  # -1, without a name, is the last
-        of_path = numpy.flatnonzero(wanted[head.name] & ~head.resumed)
+        self.label[here] = -1
+        of_label = numpy.flatnonzero(self._is_of(LABELLED, head) & (head.fd < 0))
+        if len(of_label):
+            places = of_label + at
+            self.head.fd[places], self.label[places] = labels(octets, inner[of_label], self.labels)
+        of_path = numpy.flatnonzero(self._is_of(ONE_PATH, head))
         return of_path + at, paths(octets, inner[of_path], self.paths)
+
+    def _is_of(self, names: frozenset[str], head: h.Heads) -> Flags:
+        """Which lines begin a call that has one of these *names*."""
+        wanted = numpy.array([name in names for name in [*self.names.words, ""]])  # -1, without a name, is the last
+        found: Flags = wanted[head.name] & ~head.resumed
+        return found
 
     def close(self) -> None:
         """Read no more of them."""
@@ -97,15 +112,17 @@ class Reader:
             self._renumber(others, told)
         found = [each for _, each in sorted((mine | others).items())]
         of_path, path = map(numpy.concatenate, zip(*found, strict=True))
-        return Fields(self.ends, self.head, self.tail, of_path, path, *(words.words for words in self._vocabularies()))
+        words = (vocabulary.words for vocabulary in self._vocabularies())
+        return Fields(self.ends, self.head, self.tail, self.label, of_path, path, *words)
 
     def _renumber(self, others: dict[int, tuple[Places, Table]], told: Sequence[list[str]]) -> None:
         """The child has numbers of its own for the words that it *told*: give them those of this process."""
-        name, error, path = (words.include(more) for words, more in zip(self._vocabularies(), told, strict=True))
+        name, error, path, label = (words.include(more) for words, more in zip(self._vocabularies(), told, strict=True))
         for number, (of_path, found) in others.items():
             here = slice(number * self.many, (number + 1) * self.many)
             self.head.name[here] = name[self.head.name[here]]
             self.tail.error[here] = error[self.tail.error[here]]
+            self.label[here] = label[self.label[here]]
             others[number] = of_path, path[found]
 
 

@@ -140,7 +140,9 @@ def _errors(found: Fields, rare: Places, told: polars.DataFrame) -> tuple[Table,
     errnos = list(dict.fromkeys([*words, *told["errno"].drop_nulls()]))
     numbers = {errno: number for number, errno in enumerate(errnos)}
     error = numpy.array([*(numbers[word] for word in words), -1], numpy.int32)[found.tail.error]
-    error[rare] = [numbers.get(errno, -1) for errno in told["errno"]]
+    failed = told["errno"].is_not_null().arg_true()
+    error[rare] = -1
+    error[rare[failed]] = [numbers[errno] for errno in told["errno"].gather(failed)]
     return error, errnos
 
 

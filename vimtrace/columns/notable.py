@@ -7,6 +7,7 @@ import polars
 
 from vimtrace.columns.deeds import ACCEPTS, NETWORK, PARSED
 from vimtrace.columns.events import Events, Part
+from vimtrace.columns.lines import Lines
 from vimtrace.columns.octets import Flags, Places, Table
 from vimtrace.summary import READS, WRITES
 from vimtrace.trace.paths import FILE
@@ -20,7 +21,7 @@ class Notable(NamedTuple):
     The columns of *rows*: ``at``, ``first``, ``order``, ``pid`` and ``name`` (null of what is no call) of an event;
     ``call`` (whether it is one), ``begins``, ``detached``; of the result the ``number`` or null, the ``errno`` or null,
     whether it was ``refused``, is known to mean ``nothing``, or is a descriptor that is ``named``; of the arguments the
-    first, if it is a descriptor (``fd``) without a name.
+    first, if it is a descriptor (``fd``), and its name (``label``) or null: one with a name is not always known.
     """
 
     rows: polars.DataFrame
@@ -68,6 +69,7 @@ def _rows(events: Events, places: Places) -> polars.DataFrame:
         "number": number,
         "fd": head.fd[chosen.first].astype(numpy.int64),
         "name": _words(chosen.name, lines.fields.names),
+        "label": label_of(lines, chosen.first),
         "errno": _words(error, lines.errnos),
     }
     return polars.DataFrame(
@@ -78,6 +80,11 @@ def _rows(events: Events, places: Places) -> polars.DataFrame:
             *(_known(name, values) for name, values in known.items()),
         ]
     )
+
+
+def label_of(lines: Lines, at: Places) -> polars.Series:
+    """The names of the descriptors with which the lines *at* begin; null for none."""
+    return _words(lines.fields.label[at], lines.fields.labels).cast(polars.String)
 
 
 def _words(number: Table, words: list[str]) -> polars.Series:

@@ -18,7 +18,6 @@ from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Line
 from vimtrace.trace.process import Processes
 
-Sums = dict[int, tuple[int, int]]
 See = Callable[[Processes, Event], object]
 
 
@@ -36,15 +35,13 @@ class Known(Clock):
 class Parsed:
     """A summary of the lines that matter to processes and descriptors, of the *lines* of a trace.
 
-    *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *sums*: bytes read and written by
-    many calls, by the line of one of them; *odd*: those whose files only the parser knows; *plain*: what needs no
-    parser. *see* is told of each event, for its processes.
+    *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *odd*: those whose files only the
+    parser knows; *plain*: what needs no parser. *see* is told of each event, for its processes.
     """
 
-    def __init__(self, lines: Lines, alone: set[int], sums: Sums, odd: set[int], plain: Plain, see: See) -> None:
+    def __init__(self, lines: Lines, alone: set[int], odd: set[int], plain: Plain, see: See) -> None:
         self.lines = lines
         self.alone = alone
-        self.sums = sums
         self.odd = odd
         self.plain = plain
         self.see = see
@@ -90,8 +87,6 @@ class Parsed:
         if event.syscall in paths.FILE:
             if at in self.odd:
                 summary.opens(event)
-        elif at in self.sums:
-            summary.bytes(event, event.fd, *self.sums[at])
         elif at in self.alone and event.syscall in ACTIONS:
             ACTIONS[event.syscall](summary, event)
 

@@ -10,11 +10,12 @@ from polars import col
 from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OF_PATH, OPEN
 from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.octets import Table
-from vimtrace.summary import Summary
+from vimtrace.summary import Summary, peer_of
 from vimtrace.trace.descriptors import Opened
+from vimtrace.trace.nodes import target
 
-COLUMNS = ("role", "pid", "fd", "read", "written", "made", "call", "closes", "path")
-PLAIN = col("role").is_in([KEEP, DUP, CLOSE]) | ((col("role") == MOVE) & col("label").is_null()) | OF_PATH
+COLUMNS = ("role", "pid", "fd", "read", "written", "made", "call", "closes", "path", "label")
+PLAIN = col("role").is_in([KEEP, DUP, CLOSE, MOVE]) | OF_PATH
 
 
 class Plain:
@@ -25,13 +26,14 @@ class Plain:
         found = told.filter(PLAIN).sort("order").with_columns(pid=pid)
         self.orders: Table = found["order"].to_numpy()
         self.done = 0
+        self._names: dict[str, tuple[str, str]] = {}
         self._left: Iterator[tuple[Any, ...]] = zip(*(found[name].to_list() for name in COLUMNS), strict=True)
 
     def do(self, many: int, summary: Summary) -> None:
         """Tell the processes of *summary* of the first *many*, so far as they were not."""
         process_of = summary.processes.get
         many, self.done = many - self.done, many
-        for role, pid, fd, read, written, made, call, closes, path in islice(self._left, many):
+        for role, pid, fd, read, written, made, call, closes, path, label in islice(self._left, many):
             process = process_of(pid)
             if process is None:
                 continue
@@ -44,9 +46,19 @@ class Plain:
                 mine = table.get(fd)
                 name, peer = (mine.name, mine.peer) if mine is not None else (call, "")
                 table[made] = Opened.plain(made, name, peer, closes)
+            elif role == MOVE and label:
+                self._moved(summary, table.get(fd), label, (pid, read, written))
             elif (mine := table.get(fd)) is None:
                 continue
             elif role == KEEP:
                 table[fd] = Opened.plain(fd, mine.name, mine.peer, closes)
             else:
                 summary.moved(mine.name, mine.peer, pid, read, written)
+
+    def _moved(self, summary: Summary, opened: Opened | None, label: str, moved: tuple[int | None, int, int]) -> None:
+        """As Summary.bytes, of a descriptor with a name."""
+        if label not in self._names:
+            name = target(label.partition("<")[2].encode().decode("latin-1"))
+            self._names[label] = name, peer_of(name)
+        name, peer = self._names[label]
+        summary.moved(name, (opened.peer if opened is not None else "") or peer, *moved)

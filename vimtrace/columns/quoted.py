@@ -24,7 +24,7 @@ def paths(octets: Octets, inner: Places, words: Vocabulary) -> Table:
     """
     quote, folder = _quotes(octets, inner)
     begin = quote + 1
-    length, digest = _read(octets, begin, numpy.flatnonzero(quote >= 0))
+    length, digest = digested(octets, begin, numpy.flatnonzero(quote >= 0), STOPS)
     end = numpy.maximum(begin + length, ROOM)
     sound = (quote >= 0) & (octets.bytes[end] == ord('"')) & (octets.bytes[end + 1] != ord("."))
     nothing = folder & (octets.words[numpy.maximum(quote, 0)] & 0xFFFF_FFFF == EMPTY)
@@ -39,14 +39,17 @@ def paths(octets: Octets, inner: Places, words: Vocabulary) -> Table:
     return found
 
 
-def _read(octets: Octets, begin: Places, left: Places) -> tuple[Table, Words]:
-    """How long the paths are that begin there, of which only those *left* are any, and a number for each."""
+def digested(octets: Octets, begin: Places, left: Places, ends: str) -> tuple[Table, Words]:
+    """How long the texts are that *begin* there and go on up to one of *ends*, and a number that each of them makes.
+
+    Only those *left* are any. What is longer than LONGEST has no length.
+    """
     length, digest = numpy.zeros(len(begin), numpy.int64), numpy.zeros(len(begin), numpy.uint64)
     spans = Spans(octets, numpy.maximum(begin, 0))
     for column in range(0, LONGEST, 8):
         words = spans.words(column)[left] if column + 8 <= SPAN else octets.words[begin[left] + column]
         stops = numpy.zeros_like(words)
-        for stop in STOPS:
+        for stop in ends:
             stops |= o.equal(words, stop)
         count = o.first(stops)
         mixed = (digest[left] ^ words & ~(o.ALL << 8 * count)) * o.MIX

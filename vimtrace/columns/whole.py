@@ -7,7 +7,7 @@ import polars
 from polars import col
 
 from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals
-from vimtrace.columns.deeds import ACCEPTS, ALONE, MOVE, PARSED
+from vimtrace.columns.deeds import ACCEPTS, ALONE, PARSED
 from vimtrace.columns.descriptors import Settled
 from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import Lines
@@ -89,10 +89,8 @@ def _seen(*frames: polars.DataFrame) -> set[int]:
 
 def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, plain: Plain, see: See) -> Parsed:
     """For the deeds *told* and the *odd* files."""
-    moved = told.filter(col("role") == MOVE).select("first", "read", "written")
-    sums = {first: (read, written) for first, read, written in moved.iter_rows()}
     alone = set(told.filter(col("role") == ALONE)["first"])
-    return Parsed(lines, alone, sums, set(odd["first"]), plain, see)
+    return Parsed(lines, alone, set(odd["first"]), plain, see)
 
 
 def _births(of_all: Events, known: Life) -> polars.DataFrame:
