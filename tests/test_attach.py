@@ -227,7 +227,7 @@ def test_ctrl_z_at_the_list(terminals, env, without_fzf, has_fzf):
     for _ in range(2):
         terminal.ctrl("z")
         terminal.mark()
-        assert {p.state for p in terminal.processes()} == {"T"}
+        terminal.stopped()
         terminal.line("fg")
         terminal.in_front("fzf" if has_fzf else "vimtrace")
     terminal.type("\x1b" if has_fzf else "\r")
@@ -248,7 +248,7 @@ def test_both_stop_at_the_list_and_one_goes_on_before_the_other(terminals, env, 
     for _ in range(3):
         os.killpg(launcher.pgid, signal.SIGTSTP)
         terminal.mark()
-        assert {p.state for p in terminal.processes()} == {"T"}
+        terminal.stopped()
         os.kill(launcher.pid, signal.SIGCONT)
         terminal.until(lambda: state_of(fzf.pid) == "S", "fzf to be continued")
         assert state_of(launcher.pid) in "SR"

@@ -175,7 +175,7 @@ def test_ctrl_z_stops_all_of_it_and_fg_brings_it_back(terminal, ticker, pager):
     terminal.ctrl("z")
     terminal.see(f"freezes the traced process {ticker.pid}")
     terminal.sane()
-    assert {p.state for p in terminal.processes() if p.comm != "tail"} == {"T"}
+    terminal.stopped(lambda: [p for p in terminal.processes() if p.comm != "tail"])
     terminal.line("fg")
     terminal.in_front(pager)
     terminal.until(lambda: state_of(terminal.one("strace").pid) == "S")

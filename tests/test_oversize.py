@@ -33,6 +33,7 @@ while [ "$1" != -o ]; do shift; done
 from=1
 while :; do
     seq -f '{LINE}' $from $((from + 199999)) >>"$2"
+    : >written
     from=$((from + 200000))
     until rm more 2>/dev/null; do sleep 0.05; done
 done
@@ -213,6 +214,7 @@ def test_a_live_feed_waits_at_the_limit(terminal, tracer, tmp_path, pager, state
 def test_the_last_lines_of_a_live_trace_go_on(terminal, tracer, tmp_path, pager):
     """And give way to newer ones, at the limit, while they are followed."""
     follow(terminal, pager, f"--limit=2M {tracer} -p 1", FULL)
+    terminal.until((tmp_path / "written").exists)  # what comes behind the last thousand is shown with these
     terminal.line(":1000TraceLast")
     terminal.see("last 1000 lines FOLLOW")
     for total in (400000, 600000, 800000):

@@ -61,7 +61,7 @@ def test_ctrl_z_stops_the_whole_pipeline(each_shell):
     each_shell.see("FOLLOW")
     each_shell.ctrl("z")
     each_shell.mark()
-    each_shell.until(lambda: {p.state for p in each_shell.processes() if p.comm != "tail"} == {"T"})
+    each_shell.stopped(lambda: [p for p in each_shell.processes() if p.comm != "tail"])
     each_shell.line("fg")
     each_shell.see("FOLLOW")
     each_shell.until(lambda: "T" not in {p.state for p in each_shell.processes()})

@@ -52,7 +52,7 @@ def rate(code, path, lines, rounds):
 
 
 def trace(place, name, commands, *flags):
-    """A real trace of strace -f -ttt -T *flags* of shell *commands*, repeated until it is long; how many lines it has."""
+    """A real trace of strace -f -ttt -T *flags* of shell *commands*, repeated until it is long; of how many lines."""
     path, folder = place.file(f"{name}.strace"), place.file(name)
     os.mkdir(folder)
     words = ["strace", "-o", path, "-f", "-ttt", "-T", *flags, "sh", "-c", commands]

@@ -164,6 +164,11 @@ class Terminal:
         """The process of the session that is called *comm*, as soon as there is one."""
         return self.until(lambda: self.named(comm), f"a process {comm}", timeout)[0]
 
+    def stopped(self, which=None):
+        """Wait until all of *which()*, or of all our processes, are stopped: the shell may be back a moment before."""
+        which = which or self.processes
+        self.until(lambda: (found := which()) and {p.state for p in found} <= {"T", "t"}, "all of them stopped")
+
     def quiet(self):
         """Wait until no process of the session but the shell is left."""
         self.until(lambda: not self.processes(), "no process left")
