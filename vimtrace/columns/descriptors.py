@@ -15,7 +15,8 @@ import polars
 from polars import col
 
 from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN, deeds
-from vimtrace.columns.lines import NOBODY, Lines
+from vimtrace.columns.events import Events
+from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.notable import label_of
 from vimtrace.columns.octets import Flags, Places, Table
 from vimtrace.columns.paths import PLAIN_NAME
@@ -58,33 +59,36 @@ def settle(moves: list[polars.DataFrame], rest: polars.DataFrame, tables: dict[i
     return Settled(found, known, change, epoch, private)
 
 
-def plain_moves(lines: Lines, moved: Places, wrote: Flags, orders: polars.Series) -> polars.DataFrame:
-    """The lines that *moved* bytes, as deeds.moves has them: one with the sum for all between two of the *orders*."""
-    before = numpy.zeros(len(lines.pid) + 1, bool)  # the lines before which, or in which, there is one of them
-    before[numpy.minimum((orders.to_numpy() + 1) // 2, len(lines.pid))] = True
+def plain_moves(events: Events, moved: Places, wrote: Flags, orders: polars.Series) -> polars.DataFrame:
+    """What *moved* bytes on these lines, as deeds.moves has it: one with the sum for all between two *orders*."""
+    many = len(events.lines.pid)
+    before = numpy.zeros(many + 1, bool)  # the lines before which, or in which, there is one of them
+    before[numpy.minimum((orders.to_numpy() + 1) // 2, many)] = True
     place = numpy.cumsum(before, dtype=numpy.int32)
     parts = (slice(at, at + MOVES) for at in range(0, max(len(moved), 1), MOVES))
-    return polars.concat([_plain_moves(lines, moved[part], wrote[part], place) for part in parts])
+    return polars.concat([_plain_moves(events, moved[part], wrote[part], place) for part in parts])
 
 
-def _plain_moves(lines: Lines, moved: Places, wrote: Flags, place: Table) -> polars.DataFrame:
+def _plain_moves(events: Events, moved: Places, wrote: Flags, place: Table) -> polars.DataFrame:
     """The same for a few of them: one with the sum for all of the same *place*."""
-    label = lines.fields.label[moved]
-    columns = place[moved], lines.pid[moved], lines.fields.head.fd[moved], wrote.view(numpy.int8), label
+    lines, begun = events.lines, events.first(moved)
+    fd, label = lines.fields.head.fd[begun], lines.fields.label[begun]
+    columns = place[moved], lines.pid[moved], fd, wrote.view(numpy.int8), label
     of_line = {"key": _key(*columns), "at": moved, "number": lines.fields.tail.number[moved]}
     groups = polars.DataFrame(of_line).lazy().group_by("key")
     sums = groups.agg(col("at").first(), col("number").sum()).sort("at").collect()
     at, number = sums["at"].to_numpy(), sums["number"].to_numpy()
-    writes = wrote[numpy.searchsorted(moved, at)]
+    which = numpy.searchsorted(moved, at)
+    writes, first = wrote[which], begun[which]
     found = {
         "order": 2 * at + 1,
         "at": at.astype(numpy.uint32),
-        "first": at.astype(numpy.uint32),
+        "first": first.astype(numpy.uint32),
         "pid": lines.pid[at].astype(numpy.int64),
-        "fd": lines.fields.head.fd[at].astype(numpy.int64),
+        "fd": fd[which].astype(numpy.int64),
         "read": numpy.where(writes, 0, number),
         "written": numpy.where(writes, number, 0),
-        "label": label_of(lines, at),
+        "label": label_of(lines, first),
     }
     return polars.DataFrame(found)
 

@@ -16,7 +16,7 @@ OTHERS, READ, WRITTEN, ELSE = range(4)  # what calls of a name do, if nothing el
 
 
 class Notable(NamedTuple):
-    """*rows*: the notable events. Of the others those that *moved* bytes: their lines, and which of these *wrote*.
+    """*rows*: the notable events. Of the others those that *moved* bytes: their last lines, and which of these *wrote*.
 
     The columns of *rows*: ``at``, ``first``, ``order``, ``pid`` and ``name`` (null of what is no call) of an event;
     ``call`` (whether it is one), ``begins``, ``detached``; of the result the ``number`` or null, the ``errno`` or null,
@@ -36,8 +36,12 @@ def notable(events: Events) -> Notable:
     kinds = numpy.array([*map(_kind, lines.fields.names), OTHERS], numpy.int8)  # -1, without a name, is the last
     kind = kinds[head.name]
     moves = (kind == READ) | (kind == WRITTEN)
-    plain = tail.plain & (kind != OTHERS) & (tail.error < 0) & ~head.resumed
-    plain &= ~moves | (tail.number == 0) | ((tail.number > 0) & (head.fd >= 0))
+    fd, resumed = head.fd, numpy.flatnonzero(head.resumed)
+    if len(resumed):
+        fd = fd.copy()
+        fd[resumed] = head.fd[events.first(resumed)]
+    plain = tail.plain & (kind != OTHERS) & (tail.error < 0)
+    plain &= ~moves | (tail.number == 0) | ((tail.number > 0) & (fd >= 0))
     moved = numpy.flatnonzero(plain & moves & (tail.number > 0))
     return Notable(_rows(events, numpy.flatnonzero(~plain[events.all()])), moved, kind[moved] == WRITTEN)
 
@@ -84,7 +88,9 @@ def _rows(events: Events, places: Places) -> polars.DataFrame:
 
 def label_of(lines: Lines, at: Places) -> polars.Series:
     """The names of the descriptors with which the lines *at* begin; null for none."""
-    return _words(lines.fields.label[at], lines.fields.labels).cast(polars.String)
+    found = polars.Series(lines.fields.label[at])
+    known = polars.select(polars.when(found >= 0).then(found)).to_series()
+    return polars.Series(lines.fields.labels, dtype=polars.String).gather(known)
 
 
 def _words(number: Table, words: list[str]) -> polars.Series:

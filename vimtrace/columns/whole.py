@@ -77,7 +77,7 @@ def _settled(of_all: Events, known: Life, found: Notable, files: polars.DataFram
     orders = rest["order"].sort()
     both = deeds.moves(rows), deeds.labelled(transfers, unsure)
     moves = [descriptors.summed(each, orders) for each in both]
-    moves.append(descriptors.plain_moves(lines, moved, wrote, orders))
+    moves.append(descriptors.plain_moves(of_all, moved, wrote, orders))
     return descriptors.settle(moves, rest, _tables(lines, few, known))
 
 
