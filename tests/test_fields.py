@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vimtrace.columns import fields, form, lines, octets
 from vimtrace.columns.content import Content
-from vimtrace.columns.deeds import FD
+from vimtrace.columns.deeds import FD, LABEL
 from vimtrace.columns.paths import INSIDE, ONE
 from vimtrace.trace.paths import FILE, TWO
 
@@ -319,3 +319,42 @@ def test_lines_of_a_file(text, tmp_path):
     ends = [end - octets.ROOM for end in found.ends]
     closed = text if text.endswith(b"\n") or not text else text + b"\n"
     assert ends == [at for at, byte in enumerate(closed) if byte == ord("\n")]
+
+
+INSIDES = st.text(st.sampled_from("/a.[]:->0* \\<é"), max_size=40)
+LABELS = st.one_of(
+    INSIDES.map("<{}>".format),
+    st.sampled_from(["", "<TCP:[1.2.3.4:5->6.7.8.9:10]>", "</dev/null<char 1:3>>", "</a (deleted)>", "</a>(deleted)"]),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(fd=st.integers(0, 10**8), label=LABELS, behind=st.sampled_from([", 0x7, 5", "", " ", "x", ">", ">>, "]))
+def test_a_label(fd, label, behind, tmp_path_factory):
+    """The name of a descriptor, where it is told, is that which the expressions find."""
+    path = tmp_path_factory.mktemp("any") / "trace"
+    text = f"read({fd}{label}{behind}) = 5"
+    path.write_text(f"{FIRST}\n7     {text}\n")
+    found = read(path)
+    assert found is not None
+    number, told = int(found.fields.label[1]), int(found.fields.head.fd[1])
+    match = re.match(LABEL, text)
+    if number >= 0:
+        assert (told, found.fields.labels[number]) == (fd, match[1])
+    elif told >= 0:
+        assert (told, label) == (fd, "")
+    elif match is not None:
+        unclear = fd >= 10**7 or "(deleted)" in match[1] or match[1].count("<") > 1 or match[1].count("->") > 2
+        assert unclear or text[match.end()] not in ",) "
+
+
+@settings(max_examples=100, deadline=None)
+@given(names=st.lists(INSIDES.filter(lambda name: "<" not in name and ">" not in name), min_size=2, max_size=20))
+def test_the_same_label_is_the_same_word(names, tmp_path_factory):
+    """And another one another."""
+    path = tmp_path_factory.mktemp("any") / "trace"
+    path.write_text(FIRST + "\n" + "".join(f"7     close(3<{name}>) = 0\n" for name in names))
+    found = read(path)
+    words = found.fields.labels
+    assert [words[number] for number in found.fields.label[1:]] == [f"<{name}>" for name in names]
+    assert sorted(words) == sorted({f"<{name}>" for name in names})

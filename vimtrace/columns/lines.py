@@ -92,7 +92,7 @@ class Lines(NamedTuple):
         return rows.with_columns(line.alias("line"), head.alias("head"))
 
 
-def lines(octets: Octets, found: Fields, form: Form, owner: int | None, cut: bool) -> Lines | None:
+def lines(octets: Octets, found: Fields, form: Form, owner: int | None, cut: bool = False) -> Lines | None:
     """The lines of *octets*, of which numpy has *found* something; ``None`` if one is not plain.
 
     *cut*: whether the last one is the beginning of a call.
