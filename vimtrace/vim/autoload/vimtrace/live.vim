@@ -108,8 +108,12 @@ function! s:hear() abort
 endfunction
 
 " Such a Ctrl-C has interrupted our work; what that may have lost is read again at the end. nvim's feed calls it.
+" The editor keeps it as a key that has been typed: looked up as well, it would tell the tracer twice.
 function! vimtrace#live#interrupted() abort
   if maparg('<C-c>', 'n') =~# 'vimtrace'
+    if getchar(1) == char2nr("\<C-c>")
+      call getchar(0)
+    endif
     call vimtrace#live#interrupt()
   endif
 endfunction
