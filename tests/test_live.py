@@ -138,10 +138,14 @@ def test_the_trace_cannot_be_changed_by_accident(terminal, ticker, pager):
 def test_ctrl_c_ends_the_tracing_and_the_pager_stays(terminal, ticker, tmp_path, state, pager):
     """With the whole trace; afterwards Ctrl-C and F are the editor's own; :w keeps the trace."""
     follow(terminal, pager, f"strace -p {ticker.pid}")
+    terminal.line(":autocmd User VimtraceEnd call writefile([], 'end')")
+    terminal.line(":echo 6*7 'answer'")  # a busy Vim takes Ctrl-C for itself
+    terminal.see("42 answer")
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
     sees_the_end(terminal, state)
     trace = trace_text(state)
+    terminal.until((tmp_path / "end").exists)
     assert tracer_of(ticker.pid) == 0
     terminal.line(":echo '<' . maparg('<C-c>', 'n') . maparg('F', 'n') . '>'")
     terminal.see("<>")
