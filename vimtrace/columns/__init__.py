@@ -70,7 +70,9 @@ def _lines(path: str, least: int) -> "Lines | None":
             from vimtrace.columns.octets import Octets
 
             octets = Octets(content)
-            cut = _is_cut(octets)
+            begun = _begun(octets)
+            if begun == "unknown":
+                octets.leave_out_last()
             reader = Reader(octets, form)
             from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
         found = reader.fields()
@@ -81,21 +83,16 @@ def _lines(path: str, least: int) -> "Lines | None":
             reader.close()
     if found is None:
         return None
-    return lines(octets, found, form, int(match[1]) if match else None, cut)
+    return lines(octets, found, form, int(match[1]) if match else None, cut=begun == "cut")
 
 
-def _is_cut(octets: "Octets") -> bool:
-    """Whether the trace ends in the middle of a call, as one that still grows does; what is less than that is left out.
+def _begun(octets: "Octets") -> str | None:
+    """Of which kind the last line is, if it has no end, as that of a trace that still grows.
 
-    Joiner takes it for a call that had not ended.
+    One that is "cut" the parser's Joiner takes for a call that had not ended; one that is "unknown" is no more.
     """
-    if octets.whole:
-        return False
-    match = STRACE.pattern.match(octets.last())
-    kind = match.lastgroup if match is not None else "unknown"
-    if kind == "unknown":
-        octets.leave_out_last()
-    return kind == "cut"
+    match = None if octets.whole else STRACE.pattern.match(octets.last())
+    return match.lastgroup if match is not None else None
 
 
 def _keep_memory() -> None:

@@ -33,8 +33,6 @@ PEER = (
 FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
 LABEL = rf"^{NAME}\([0-9]+({NAMED})"
 OF_PATH = (col("role") == OPEN) & col("path").is_not_null()
-KNOWN = (col("fd").is_not_null() & (col("number") > 0)).fill_null(False)
-BARE = KNOWN & col("label").is_null()
 COLUMNS = {
     "order": polars.Int64,
     "at": polars.UInt32,
@@ -53,35 +51,27 @@ COLUMNS = {
     "closes": polars.Boolean,
 }
 MAYBE = frozenset({"fd", "path", "label", "peer", "call"})
-MOVED = ["order", "at", "first", "pid", "fd", "read", "written"]
-
-
-def moves(rows: polars.DataFrame) -> polars.DataFrame:
-    """The calls among *rows* that can only have moved bytes, on a descriptor without a label: their MOVED columns."""
-    return _moved(rows.lazy().filter(BARE & col("name").is_in((READS | WRITES) - NETWORK))).collect()
+MOVED = ["order", "at", "first", "pid", "fd", "read", "written", "label"]
 
 
 def transfers(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
-    """The others among *rows* that move bytes, but nothing was moved."""
+    """The calls among *rows* that move bytes, but those that moved nothing."""
     nothing = (col("number") == 0) & (col("name") != "recvmsg")
     moving = rows.lazy().select("order", "at", "first", "pid", "name", "number", "nothing", "fd", "label")
-    other = col("name").is_in(NETWORK) | (col("name").is_in(READS | WRITES) & ~BARE)
-    return _described(lines, moving.filter(other & nothing.fill_null(False).not_()).collect())
+    wanted = col("name").is_in(READS | WRITES) & nothing.fill_null(False).not_()
+    return _described(lines, moving.filter(wanted).collect())
 
 
-def labelled(found: polars.DataFrame, alone: polars.DataFrame) -> polars.DataFrame:
-    """The deeds of *found* (transfers) that only moved bytes, with their ``label``: but those *alone*."""
-    told = KNOWN & col("order").is_in(alone["order"].implode()).not_()
-    return _moved(found.lazy().filter(told), "label").collect()
-
-
-def _moved(rows: polars.LazyFrame, *more: str) -> polars.LazyFrame:
+def moves(found: polars.DataFrame, alone: polars.DataFrame) -> polars.DataFrame:
+    """The calls of *found* (transfers) that only moved bytes, but those *alone*: their MOVED columns."""
+    known = (col("fd").is_not_null() & (col("number") > 0)).fill_null(False)
     reads = col("name").is_in(READS)
     columns = {
         "read": polars.when(reads).then("number").otherwise(0),
         "written": polars.when(reads).then(0).otherwise("number"),
     }
-    return rows.with_columns(**columns).select(*MOVED, *more)
+    told = found.lazy().filter(known & col("order").is_in(alone["order"].implode()).not_())
+    return told.with_columns(**columns).select(MOVED).collect()
 
 
 def unsure(lines: Lines, found: polars.DataFrame) -> polars.DataFrame:

@@ -17,7 +17,6 @@ from polars import col
 from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN, deeds
 from vimtrace.columns.events import Events
 from vimtrace.columns.lines import NOBODY
-from vimtrace.columns.notable import label_of
 from vimtrace.columns.octets import Flags, Places, Table
 from vimtrace.columns.paths import PLAIN_NAME
 from vimtrace.summary import Connection, Summary
@@ -88,20 +87,18 @@ def _plain_moves(events: Events, moved: Places, wrote: Flags, place: Table) -> p
         "fd": fd[which].astype(numpy.int64),
         "read": numpy.where(writes, 0, number),
         "written": numpy.where(writes, number, 0),
-        "label": label_of(lines, first),
+        "label": lines.labels(first),
     }
     return polars.DataFrame(found)
 
 
 def summed(moved: polars.DataFrame, orders: polars.Series) -> polars.DataFrame:
-    """The moves *moved* (deeds.moves, deeds.labelled): those of a descriptor between two of the *orders* as one.
+    """The moves *moved* (deeds.moves): those of a descriptor between two of the *orders* as one.
 
     The *orders* ascend.
     """
     of, pid, fd = (moved[name].to_numpy() for name in ("order", "pid", "fd"))
-    keys = {"key": polars.Series(_key(numpy.searchsorted(orders.to_numpy(), of), pid, fd))}
-    if "label" in moved.columns:
-        keys["name"] = moved["label"]
+    keys = {"key": polars.Series(_key(numpy.searchsorted(orders.to_numpy(), of), pid, fd)), "name": moved["label"]}
     firsts = [name for name in moved.columns if name not in ("read", "written")]
     groups = moved.lazy().with_columns(**keys).group_by(*keys)
     return groups.agg(col(firsts).first(), col("read", "written").sum()).drop(*keys).collect()

@@ -84,9 +84,7 @@ class Reader:
         _put(self.tail, here, t.tails(octets, end, self.errors))
         self.label[here] = -1
         of_label = numpy.flatnonzero(self._is_of(LABELLED, head) & (head.fd < 0))
-        if len(of_label):
-            places = of_label + at
-            self.head.fd[places], self.label[places] = labels(octets, inner[of_label], self.labels)
+        self.head.fd[of_label + at], self.label[of_label + at] = labels(octets, inner[of_label], self.labels)
         of_path = numpy.flatnonzero(self._is_of(ONE_PATH, head))
         return of_path + at, paths(octets, inner[of_path], self.paths)
 

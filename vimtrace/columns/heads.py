@@ -209,9 +209,5 @@ def _known(octets: Octets, key: Words, begin: Places, length: Counts, calls: Pla
 
 
 def _fd(octets: Octets, inner: Places) -> Table:
-    words = octets.words[inner]
-    count = o.first(o.no_digits(words))
-    behind = words >> 8 * (count & 7) & 0xFF
-    ended = (behind == ord(",")) | (behind == ord(")")) | (behind == ord(" "))
-    known = (count > 0) & (count < DIGITS) & ended
-    return numpy.where(known, o.number(words, count).view(numpy.int64), -1)
+    fd, _, behind = o.first_number(octets.words[inner])
+    return numpy.where((behind == ord(",")) | (behind == ord(")")) | (behind == ord(" ")), fd, -1)

@@ -7,12 +7,11 @@ import numpy
 
 from vimtrace.columns import octets as o
 from vimtrace.columns.octets import Flags, Octets, Places, Table
-from vimtrace.columns.quoted import digested
+from vimtrace.columns.quoted import digested, numbers
 from vimtrace.columns.vocabulary import Vocabulary
 from vimtrace.summary import READS, WRITES
 
 LABELLED = READS | WRITES | {"close"}  # calls of which the first descriptor is all that matters here
-DIGITS = 8  # that a number of eight bytes has room for
 STOPS = "<>\n"
 ARROWS = 2  # that are in a name at most
 FAR = numpy.zeros(256, bool)  # what stands behind an arrow: an address, a number, a bracket (dialects.NAMED)
@@ -26,20 +25,12 @@ def labels(octets: Octets, inner: Places, words: Vocabulary) -> tuple[Table, Tab
 
     -1 for both if it has none, or one that only the parser understands.
     """
-    begun = octets.words[inner]
-    count = o.first(o.no_digits(begun))
-    there = (count > 0) & (count < DIGITS) & (begun >> 8 * (count & 7) & 0xFF == ord("<"))
-    fd = numpy.where(there, o.number(begun, numpy.minimum(count, DIGITS - 1)).view(numpy.int64), -1)
+    fd, count, behind = o.first_number(octets.words[inner])
     begin = inner + count
-    end, digest = _ends(octets, begin, numpy.flatnonzero(there))
+    end, digest = _ends(octets, begin, numpy.flatnonzero((fd >= 0) & (behind == ord("<"))))
     known = numpy.flatnonzero(end >= 0)
-
-    def text(place: int) -> str:
-        at = known[place]
-        return str(octets.bytes.data[begin[at] : end[at]], "utf-8")
-
     found = numpy.full(len(inner), -1, numpy.int32)
-    found[known] = words.places(digest[known] ^ (end - begin)[known].view(numpy.uint64) * o.MIX, text)
+    found[known] = numbers(octets, begin[known], (end - begin)[known], digest[known], words)
     return numpy.where(found >= 0, fd, -1), found
 
 

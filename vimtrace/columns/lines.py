@@ -75,6 +75,10 @@ class Lines(NamedTuple):
         starts = self.fields.starts(at) + self.fields.head.body[at] * calls
         return texts(self.octets, starts, self.fields.ends[at])
 
+    def labels(self, at: Places) -> polars.Series:
+        """The names of the descriptors with which the calls *at* these places begin; null for none."""
+        return words(self.fields.label[at], self.fields.labels)
+
     def of_rare(self, name: str, at: Places) -> tuple[Places, Table]:
         """Which of the lines *at* these places, which ascend, are rare, and what is told of these in that column."""
         places = numpy.searchsorted(at, self.rare)
@@ -125,6 +129,16 @@ def texts(octets: Octets, starts: Places, ends: Places) -> polars.Series:
     view = octets.bytes.data
     pairs = zip(starts.tolist(), ends.tolist(), strict=True)
     return polars.Series([str(view[start:end], "utf-8") for start, end in pairs], dtype=polars.String)
+
+
+def words(numbers: Table, known: list[str]) -> polars.Series:
+    """Those of the words *known* that have these *numbers*; null for negative ones."""
+    return polars.Series(known, dtype=polars.String).gather(or_null(polars.Series(numbers)))
+
+
+def or_null(numbers: polars.Series) -> polars.Series:
+    """*numbers*, but null for negative ones."""
+    return polars.select(polars.when(numbers >= 0).then(numbers).alias(numbers.name)).to_series()
 
 
 def line_of(text: str, at: int = 0) -> Line:

@@ -7,7 +7,7 @@ import polars
 
 from vimtrace.columns.deeds import ACCEPTS, NETWORK, PARSED
 from vimtrace.columns.events import Events, Part
-from vimtrace.columns.lines import Lines
+from vimtrace.columns.lines import or_null
 from vimtrace.columns.octets import Flags, Places, Table
 from vimtrace.summary import READS, WRITES
 from vimtrace.trace.paths import FILE
@@ -73,7 +73,7 @@ def _rows(events: Events, places: Places) -> polars.DataFrame:
         "number": number,
         "fd": head.fd[chosen.first].astype(numpy.int64),
         "name": _words(chosen.name, lines.fields.names),
-        "label": label_of(lines, chosen.first),
+        "label": lines.labels(chosen.first),
         "errno": _words(error, lines.errnos),
     }
     return polars.DataFrame(
@@ -84,13 +84,6 @@ def _rows(events: Events, places: Places) -> polars.DataFrame:
             *(_known(name, values) for name, values in known.items()),
         ]
     )
-
-
-def label_of(lines: Lines, at: Places) -> polars.Series:
-    """The names of the descriptors with which the lines *at* begin; null for none."""
-    found = polars.Series(lines.fields.label[at])
-    known = polars.select(polars.when(found >= 0).then(found)).to_series()
-    return polars.Series(lines.fields.labels, dtype=polars.String).gather(known)
 
 
 def _words(number: Table, words: list[str]) -> polars.Series:
@@ -105,6 +98,4 @@ def _words(number: Table, words: list[str]) -> polars.Series:
 def _known(name: str, values: Table | polars.Series) -> polars.Series:
     """*values* under that *name*; null for -1 of numbers."""
     found = polars.Series(name, values)
-    if found.dtype != polars.Int64:
-        return found
-    return polars.select(polars.when(found >= 0).then(found).alias(name)).to_series()
+    return or_null(found) if found.dtype == polars.Int64 else found

@@ -155,6 +155,13 @@ def number(words: Words, count: Counts | int) -> Words:
     return _sum((words ^ ZEROS) << (64 - 8 * count))
 
 
+def first_number(words: Words) -> tuple[Table, Counts, Words]:
+    """The number of up to seven digits with which each begins, -1 for none; its length, and the byte behind it."""
+    count = first(no_digits(words))
+    known = (count > 0) & (count < 8)
+    return numpy.where(known, number(words, count).view(numpy.int64), -1), count, words >> 8 * (count & 7) & 0xFF
+
+
 def last_number(words: Words, count: Counts) -> Words:
     """The number of the last *count* bytes of *words* (at most 8), which are digits."""
     return _sum((words ^ ZEROS) & ~(ALL >> (8 * count)))

@@ -5,7 +5,7 @@ import polars
 from polars import col
 
 from vimtrace.columns.form import NAME, RESULT_NAME
-from vimtrace.columns.lines import Lines
+from vimtrace.columns.lines import Lines, words
 from vimtrace.columns.octets import Places, Table
 from vimtrace.columns.quoted import NOTHING, UNKNOWN
 from vimtrace.summary import Summary
@@ -33,8 +33,7 @@ def named(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     nothing = (col("path") == NOTHING) & col("name").is_in(WITHOUT)
     clear = ((col("path") >= 0) | nothing) & ~col("named")
     known, rest = found.filter(clear), found.filter(~clear)
-    words = polars.Series(lines.fields.paths, dtype=polars.String)
-    path = words.gather(known.select(polars.when(col("path") >= 0).then("path")).to_series())
+    path = words(known["path"].to_numpy(), lines.fields.paths)
     columns = [*OF_FILES, "plain", "path", "odd"]
     plain = known.with_columns(plain=path, path=path, odd=polars.lit(False)).select(columns)
     return polars.concat([plain, _parsed(lines, rest).select(columns)]) if len(rest) else plain

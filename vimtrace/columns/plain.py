@@ -46,19 +46,18 @@ class Plain:
                 mine = table.get(fd)
                 name, peer = (mine.name, mine.peer) if mine is not None else (call, "")
                 table[made] = Opened.plain(made, name, peer, closes)
-            elif role == MOVE and label:
-                self._moved(summary, table.get(fd), label, (pid, read, written))
-            elif (mine := table.get(fd)) is None:
-                continue
-            elif role == KEEP:
+            elif role == MOVE:
+                summary.moved(*self._named(table.get(fd), label), pid, read, written)
+            elif (mine := table.get(fd)) is not None:
                 table[fd] = Opened.plain(fd, mine.name, mine.peer, closes)
-            else:
-                summary.moved(mine.name, mine.peer, pid, read, written)
 
-    def _moved(self, summary: Summary, opened: Opened | None, label: str, moved: tuple[int | None, int, int]) -> None:
-        """As Summary.bytes, of a descriptor with a name."""
+    def _named(self, opened: Opened | None, label: str | None) -> tuple[str, str]:
+        """What a descriptor names, and its peer, as Summary.bytes finds them."""
+        name, peer = (opened.name, opened.peer) if opened is not None else ("", "")
+        if label is None:
+            return name, peer
         if label not in self._names:
-            name = target(label.partition("<")[2].encode().decode("latin-1"))
+            name = target(label[1:].encode().decode("latin-1"))
             self._names[label] = name, peer_of(name)
-        name, peer = self._names[label]
-        summary.moved(name, (opened.peer if opened is not None else "") or peer, *moved)
+        name, of_name = self._names[label]
+        return name, peer or of_name

@@ -30,13 +30,17 @@ def paths(octets: Octets, inner: Places, words: Vocabulary) -> Table:
     nothing = folder & (octets.words[numpy.maximum(quote, 0)] & 0xFFFF_FFFF == EMPTY)
     found = numpy.where(nothing & sound & (length == 0), numpy.int32(NOTHING), numpy.int32(UNKNOWN))
     known = numpy.flatnonzero(sound & (length > 0))
+    found[known] = numbers(octets, begin[known], length[known], digest[known], words)
+    return found
+
+
+def numbers(octets: Octets, begin: Places, length: Table, digest: Words, words: Vocabulary) -> Table:
+    """The number among *words* of each text of that *length* that *begin*s there, and has that *digest*."""
 
     def text(place: int) -> str:
-        at = known[place]
-        return str(octets.bytes.data[begin[at] : begin[at] + length[at]], "utf-8")
+        return str(octets.bytes.data[begin[place] : begin[place] + length[place]], "utf-8")
 
-    found[known] = words.places(digest[known] ^ length[known].view(numpy.uint64) * o.MIX, text)
-    return found
+    return words.places(digest ^ length.view(numpy.uint64) * o.MIX, text)
 
 
 def digested(octets: Octets, begin: Places, left: Places, ends: str) -> tuple[Table, Words]:

@@ -75,9 +75,8 @@ def _settled(of_all: Events, known: Life, found: Notable, files: polars.DataFram
     parts += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
     rest = polars.concat(parts)
     orders = rest["order"].sort()
-    both = deeds.moves(rows), deeds.labelled(transfers, unsure)
-    moves = [descriptors.summed(each, orders) for each in both]
-    moves.append(descriptors.plain_moves(of_all, moved, wrote, orders))
+    summed = descriptors.summed(deeds.moves(transfers, unsure), orders)
+    moves = [summed, descriptors.plain_moves(of_all, moved, wrote, orders)]
     return descriptors.settle(moves, rest, _tables(lines, few, known))
 
 
