@@ -10,7 +10,7 @@ import pytest
 
 from conftest import PROGRAMS, state_of, tracer_of
 from kit.deadline import never, until
-from kit.run import interrupt, open_finished
+from kit.run import answers, interrupt, open_finished
 from vimtrace import procfs
 
 
@@ -44,8 +44,7 @@ def test_a_left_over_of_the_program_that_reads_the_terminal(terminal, home):
     terminal.see("[ended 0]")
     (home / "go").touch()
     terminal.until(lambda: [p for p in terminal.named("cat") if p.state == "T"], "a cat that is stopped")
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    answers(terminal)
     assert not terminal.seen("Stopped")
     terminal.line(":q")
     assert terminal.status() == 0

@@ -9,6 +9,7 @@ import pytest
 
 from conftest import state_of
 from kit.deadline import until
+from kit.run import answers
 from kit.terminal import Terminal
 from vimtrace import procfs
 
@@ -203,8 +204,7 @@ def test_vimtrace_inside_the_pager(terminal):
     terminal.line(":!vimtrace --pager=true strace false")
     terminal.see("shell returned 1")
     terminal.type("\r")
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    answers(terminal)
     terminal.line(":q")
     assert terminal.status() == 0
     terminal.sane()

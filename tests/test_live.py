@@ -8,7 +8,7 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
-from kit.run import follow, interrupt, leave
+from kit.run import answers, follow, interrupt, leave
 from vimtrace import procfs
 
 EDITORS = ["vim", "nvim"]
@@ -127,8 +127,7 @@ def test_the_trace_cannot_be_changed_by_accident(terminal, ticker, pager):
     terminal.see("getppid()")
     terminal.type("dd")
     terminal.see("E21")
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    answers(terminal)
     terminal.line("?getppid")
     terminal.gone("E486")
     leave(terminal, 130)
@@ -139,8 +138,7 @@ def test_ctrl_c_ends_the_tracing_and_the_pager_stays(terminal, ticker, tmp_path,
     """With the whole trace; afterwards Ctrl-C and F are the editor's own; :w keeps the trace."""
     follow(terminal, pager, f"strace -p {ticker.pid}")
     terminal.line(":autocmd User VimtraceEnd call writefile([], 'end')")
-    terminal.line(":echo 6*7 'answer'")  # a busy Vim takes Ctrl-C for itself
-    terminal.see("42 answer")
+    answers(terminal)
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
     sees_the_end(terminal, state)
@@ -162,8 +160,7 @@ def test_ctrl_c_works_in_another_window(terminal, ticker, pager):
     follow(terminal, pager, f"strace -p {ticker.pid}")
     terminal.line(":help")
     terminal.until(lambda: "help.txt" in terminal.screen.text)
-    terminal.line(":echo 6*7 'answer'")  # a busy Vim takes Ctrl-C for itself
-    terminal.see("42 answer")
+    answers(terminal)
     terminal.ctrl("c")
     terminal.see("[killed SIGINT]")
     leave(terminal, 130, ":qa\r")
@@ -475,8 +472,7 @@ def test_a_tracer_that_sets_the_terminals_modes_is_not_stopped_for_it(terminal, 
     follow(terminal, "vim", f"{tracer} -p 1")
     terminal.see("after")
     terminal.see("[running]")
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    answers(terminal)
     leave(terminal, 130)
 
 

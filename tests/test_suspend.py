@@ -11,7 +11,7 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
-from kit.run import leave, open_finished
+from kit.run import answers, leave, open_finished
 
 
 @pytest.fixture
@@ -186,8 +186,7 @@ def test_an_orphaned_group_cannot_stop_and_goes_on(terminals, env):
     terminal.ctrl("z")
     terminal.until(lambda: terminal.transcript.count(b"\x1b[?1049h") >= 2, "the screen again")
     terminal.see("[ended 0]")
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    answers(terminal)
     terminal.line(":q")
     until(lambda: not state_of(terminal.pid) or state_of(terminal.pid) == "Z", "the end")
 
@@ -200,8 +199,7 @@ def test_a_pager_stopped_from_outside(terminal, sig):
     terminal.see("Stopped")
     terminal.mark()
     foreground(terminal)
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    answers(terminal)
     leave(terminal)
 
 
@@ -234,8 +232,7 @@ def test_a_pager_stopped_while_a_shell_of_its_own_has_the_terminal(terminal):
     for each in [*terminal.named("sleep"), *(p for p in terminal.named("bash") if p.parent != terminal.pid)]:
         os.kill(each.pid, signal.SIGKILL)
     terminal.type("\r")
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    answers(terminal)
     leave(terminal)
 
 
@@ -355,8 +352,7 @@ def test_sigcont_to_a_run_that_is_not_stopped_does_nothing(terminal, home):
         return log.exists() and log.read_text().count("si_signo=SIGCONT") >= 5
 
     until(sent_and_seen)
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    answers(terminal)
     os.kill(terminal_of_strace, signal.SIGINT)
     os.waitpid(terminal_of_strace, 0)
     assert "kill(" not in log.read_text().replace("tgkill(", "")

@@ -16,6 +16,12 @@ def follow(terminal, pager, command, ready="FOLLOW"):
     terminal.see(ready)
 
 
+def answers(terminal):
+    """Wait until the editor does what is typed: a busy Vim takes Ctrl-C for itself."""
+    terminal.line(":echo 6*7 'answer'")
+    terminal.see("42 answer")
+
+
 def interrupt(terminal, pager):
     """Press Ctrl-C in *pager*; a less has then heard it."""
     bells = terminal.transcript.count(b"\a")
