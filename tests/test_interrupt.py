@@ -5,7 +5,7 @@ import pytest
 from conftest import tracer_of
 from kit.deadline import until
 from kit.editor import EDITORS
-from kit.run import follow, interrupt, leave
+from kit.run import answers, follow, interrupt, leave
 from vimtrace import procfs
 
 BUSY = """
@@ -15,12 +15,30 @@ function! Busy() abort
   while reltimefloat(reltime(l:begun)) < 5
   endwhile
 endfunction
-autocmd User VimtraceData ++once call Busy()
+"""
+OF_OURS = "autocmd User VimtraceData ++once call Busy()"
+OF_A_TIMER = "call timer_start(300, {-> Busy()})"  # later than the Return, behind which Neovim interrupts nothing
+CANCELLED = """
+function! Ask() abort
+  let g:asked = 1
+  let g:key = getchar()
+endfunction
+nnoremap s :<C-u>call Ask()<CR>
+"""
+SLOW = """#!/bin/sh
+exec 5>"$2"
+trap 'echo INT >>signals' INT
+trap 'echo TERM >>signals' TERM
+{writes} >&5 &
+until [ -e signals ]; do sleep 0.02; done
+kill $!
+for _ in $(seq 25); do sleep 0.02; done
+exit 130
 """
 FLOOD = """#!/bin/sh
 exec 5>"$2"
 seq -f 'write(1, "%.0f", 7) = 7' 100000000 >&5 &
-trap "kill $!; exit 130" INT
+trap "kill $!; wait; exit 130" INT
 wait
 """
 
@@ -41,72 +59,82 @@ def ends_and_leaves(terminal, ticker, state):
     leave(terminal, 130)
 
 
-def test_ctrl_c_interrupts_a_callback(terminal, ticker, state, tmp_path):
-    """One that takes seconds; its interruption is passed on. (Vim interrupts none while it waits for a key.)
-
-    Neovim 0.7 now and then (9 of 1500) keeps a mapped one as a key until the callback has ended: so it must end.
-    """
-    (tmp_path / "busy.vim").write_text(BUSY)
-    follow(terminal, "nvim", f"strace -p {ticker.pid}", "getppid()")
+def interrupt_a_callback(terminal, tmp_path, tracer, callback=OF_OURS):
+    """Follow *tracer* in Neovim, and press Ctrl-C while a *callback* is at work."""
+    (tmp_path / "busy.vim").write_text(BUSY + callback)
+    follow(terminal, "nvim", tracer, "getppid()")
     terminal.line(":source busy.vim")
     until((tmp_path / "busy").exists)
     editor = terminal.one("nvim").pid
     before = ticks(editor)
     until(lambda: ticks(editor) > before + 10, "a callback at work")  # a Ctrl-C while it writes its file is lost
     terminal.ctrl("c")
+
+
+def test_ctrl_c_interrupts_a_callback(terminal, ticker, state, tmp_path):
+    """One that takes seconds; its interruption is passed on. (Vim interrupts none while it waits for a key.)
+
+    Neovim 0.7 now and then (9 of 1500) keeps a mapped one as a key until the callback has ended: so it must end.
+    """
+    interrupt_a_callback(terminal, tmp_path, f"strace -p {ticker.pid}")
     ends_and_leaves(terminal, ticker, state)
 
 
-SLOW = """#!/bin/sh
-exec 5>"$2"
-trap 'echo INT >>signals' INT
-trap 'echo TERM >>signals' TERM
-until [ -e signals ]; do echo 'getppid() = 1' >&5; sleep 0.02; done
-for _ in $(seq 25); do sleep 0.02; done
-exit 130
-"""
+def slow_tracer(path, writes):
+    """A tracer at *path* that *writes*, notes the signals it gets, and takes half a second to end."""
+    path.write_text(SLOW.format(writes=writes))
+    path.chmod(0o755)
+    return f"{path} -p 1"
 
 
-def test_ctrl_c_in_a_callback_counts_once(terminal, tmp_path):
-    """It interrupts, and is a key that has been typed, too; a tracer that takes its time to end must be given it."""
-    (tmp_path / "busy.vim").write_text(BUSY)
-    (tmp_path / "strace").write_text(SLOW)
-    (tmp_path / "strace").chmod(0o755)
-    follow(terminal, "nvim", f"{tmp_path}/strace -p 1", "getppid()")
-    terminal.line(":source busy.vim")
-    until((tmp_path / "busy").exists)
-    editor = terminal.one("nvim").pid
-    before = ticks(editor)
-    until(lambda: ticks(editor) > before + 10, "a callback at work")
-    terminal.ctrl("c")
+def ends_by_one_signal(terminal, tmp_path):
+    """The tracer (slow_tracer) has been given its time to end."""
     terminal.see("[ended 130]")
     assert (tmp_path / "signals").read_text() == "INT\n"
     leave(terminal, 130)
 
 
-SLOW_FLOOD = """#!/bin/sh
-exec 5>"$2"
-trap 'echo INT >>signals' INT
-trap 'echo TERM >>signals' TERM
-seq -f 'write(1, "%.0f", 7) = 7' 100000000 >&5 &
-until [ -e signals ]; do sleep 0.02; done
-kill $!
-for _ in $(seq 25); do sleep 0.02; done
-exit 130
-"""
+def test_ctrl_c_in_a_callback_counts_once(terminal, tmp_path):
+    """It interrupts, and is a key that has been typed, too; a tracer that takes its time to end must be given it."""
+    tracer = slow_tracer(tmp_path / "strace", "while :; do echo 'getppid() = 1'; sleep 0.02; done")
+    interrupt_a_callback(terminal, tmp_path, tracer)
+    ends_by_one_signal(terminal, tmp_path)
+
+
+def test_ctrl_c_in_a_timer(terminal, ticker, state, tmp_path):
+    """One that is not ours: Neovim's main loop takes the key, without a map or a message."""
+    interrupt_a_callback(terminal, tmp_path, f"strace -p {ticker.pid}", OF_A_TIMER)
+    ends_and_leaves(terminal, ticker, state)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+@pytest.mark.parametrize("keys", ["s", "f"])
+def test_ctrl_c_cancels_what_asks_for_a_key(terminal, ticker, tmp_path, pager, keys):
+    """A function of the user's, a command: the tracing goes on."""
+    (tmp_path / "ask.vim").write_text(CANCELLED)
+    follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
+    terminal.line(":source ask.vim")
+    answers(terminal)
+    terminal.type(keys)
+    (trace,) = (tmp_path / "home").rglob("*.strace")
+    before = trace.stat().st_size
+    until(lambda: trace.stat().st_size > before + 1000, "more of the trace")
+    terminal.ctrl("c")
+    answers(terminal)
+    assert tracer_of(ticker.pid)
+    terminal.ctrl("c")
+    until(lambda: not tracer_of(ticker.pid))
+    leave(terminal, 130)
 
 
 @pytest.mark.parametrize("pager", EDITORS)
 def test_ctrl_c_in_a_flood_counts_once(terminal, tmp_path, pager):
     """Whatever the editor was doing when it came."""
-    (tmp_path / "strace").write_text(SLOW_FLOOD)
-    (tmp_path / "strace").chmod(0o755)
-    follow(terminal, pager, f"{tmp_path}/strace -p 1", " lines")
+    tracer = slow_tracer(tmp_path / "strace", "seq -f 'write(1, \"%.0f\", 7) = 7' 100000000")
+    follow(terminal, pager, tracer, " lines")
     terminal.until(lambda: terminal.lines() > 200_000)
     terminal.ctrl("c")
-    terminal.see("[ended 130]")
-    assert (tmp_path / "signals").read_text() == "INT\n"
-    leave(terminal, 130)
+    ends_by_one_signal(terminal, tmp_path)
 
 
 def ticks(pid):

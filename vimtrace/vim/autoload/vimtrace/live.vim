@@ -12,6 +12,7 @@ let s:tick = 60
 let s:looks = 4  " polls from one look for NUL bytes to the next: each is a fork
 let s:window = 2 * 1024 * 1024
 let s:live = {}
+let g:vimtrace#live#bypassed = 0
 
 " A line break also where a combining character comes next, which the pattern would not match without \%C.
 let s:break = "\n\\ze\\%C"
@@ -34,7 +35,7 @@ function! vimtrace#live#start(run) abort
   execute 'autocmd vimtrace BufWinEnter <buffer=' . s:live.buffer . '> call vimtrace#set_window()'
   call vimtrace#set_window()
   if exists('##SafeState')
-    autocmd vimtrace SafeState * call s:hear()
+    autocmd vimtrace SafeState * call vimtrace#live#hear()
   endif
   let s:live.poll = timer_start(500, function('s:poll'), {'repeat': -1})
   call s:start_feed(s:live.from)
@@ -99,8 +100,11 @@ endfunction
 
 " A Ctrl-C that comes while the editor is at work is not looked up as a key. It interrupts that work, our own too,
 " and what is left of it is the editor's advice how to leave (:help CTRL-C): a message in any language with :qa.
-function! s:hear() abort
-  if !s:live.ended && v:statusmsg =~# ':qa\>' && maparg('<C-c>', 'n') =~# 'vimtrace'
+" In Neovim even that may be missing: bypass.lua sees the key, and calls this.
+function! vimtrace#live#hear() abort
+  let l:bypassed = g:vimtrace#live#bypassed
+  let g:vimtrace#live#bypassed = 0
+  if !s:live.ended && (l:bypassed || v:statusmsg =~# ':qa\>') && maparg('<C-c>', 'n') =~# 'vimtrace'
     let v:statusmsg = ''
     echo ''
     call vimtrace#live#interrupt()
@@ -111,10 +115,13 @@ endfunction
 " The editor keeps it as a key that has been typed: looked up as well, it would tell the tracer twice.
 function! vimtrace#live#interrupted() abort
   if maparg('<C-c>', 'n') =~# 'vimtrace'
-    if getchar(1) == char2nr("\<C-c>")
-      call getchar(0)
-    endif
     call vimtrace#live#interrupt()
+    try
+      if getchar(1) == char2nr("\<C-c>")
+        call getchar(0)
+      endif
+    catch /^Vim:Interrupt$/
+    endtry
   endif
 endfunction
 
@@ -168,6 +175,7 @@ function! s:start_feed(bytes) abort
   let l:command = [s:live.run.tail, '-c', '+' . (a:bytes + 1)] + l:growing + ['--', s:live.run.files[0]]
   if has('nvim')
     " In Lua 0 is true.
+    call luaeval('require("vimtrace.bypass").listen()')
     call luaeval('require("vimtrace.feed").start(_A[1], _A[2], _A[3], _A[4], _A[5])',
           \ [l:command, s:live.buffer, s:tick, s:window, s:live.lines == 0 ? v:true : v:false])
     call luaeval('require("vimtrace.feed").allow(_A)', s:live.limit > 0 ? max([s:live.limit - s:live.got, 1]) : 0)
@@ -442,7 +450,7 @@ endfunction
 
 " Lines were appended: move the windows {followers} to the new last line. nvim's feed calls it.
 function! vimtrace#live#appended(followers) abort
-  call s:hear()
+  call vimtrace#live#hear()
   let l:first = s:live.lines == 0
   let s:live.lines = getbufinfo(s:live.buffer)[0].linecount
   for l:window in a:followers
@@ -460,7 +468,10 @@ endfunction
 " The state
 
 function! s:poll(timer) abort
-  call s:hear()
+  call vimtrace#live#hear()
+  if has('nvim')
+    call luaeval('require("vimtrace.bypass").between_commands()')
+  endif
   call vimtrace#live#was_emptied()
   call vimtrace#follow#catch_up(s:live.buffer)
   call s:roll_on()

@@ -1,6 +1,7 @@
 -- Neovim's part of a live trace: tail(1) on a pipe that is only read while little enough waits. The same
 -- rules as in autoload/vimtrace/live.vim; in Lua, because a job's list of lines costs twice the memory.
 
+local bypass = require('vimtrace.bypass')
 local uv = vim.loop
 local M = {}
 local current
@@ -101,6 +102,7 @@ local function schedule(feed, delay)
     feed.timer_runs = true
     feed.timer:start(delay, 0, vim.schedule_wrap(function()
       on_timer(feed)
+      bypass.between_commands()
     end))
   end
 end
