@@ -27,6 +27,12 @@ SHELLS = {
 }
 
 
+def _as_of_a_terminal():
+    """Python ignores these two, which a shell that inherits that never changes (POSIX, trap)."""
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)
+
+
 class Terminal:
     """A session leader (a shell of SHELLS, or *argv*) on a pty of *rows* times *columns*."""
 
@@ -35,7 +41,9 @@ class Terminal:
         self.screen = screen(rows, columns)
         self.transcript = b""
         self.marks = 0
-        self.pty = ptyprocess.PtyProcess.spawn(argv or SHELLS[shell], env=env, dimensions=(rows, columns), cwd=cwd)
+        self.pty = ptyprocess.PtyProcess.spawn(
+            argv or SHELLS[shell], env=env, dimensions=(rows, columns), cwd=cwd, preexec_fn=_as_of_a_terminal
+        )
         os.set_blocking(self.pty.fd, False)
         self.pid = self.pty.pid
         if argv is None:
