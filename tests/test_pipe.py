@@ -1,13 +1,15 @@
 """A pipe as the trace: sysdig | vimtrace -, some-tracer | vimtrace (DESIGN.md 4)."""
 
 import os
+import re
 import signal
 
 import pytest
 
 from conftest import state_of
 from kit.deadline import until
-from kit.run import interrupt
+from kit.run import answers, interrupt
+from vimtrace import procfs
 
 
 @pytest.mark.parametrize("pager", ["vim", "nvim"])
@@ -41,6 +43,79 @@ def test_ctrl_c_ends_the_programs_upstream_and_not_the_shell(each_shell):
     each_shell.line(":q")
     each_shell.sane()
     each_shell.quiet()
+
+
+LOOPS = {"fish": "while true; echo 'read(0) = 1'; sleep 1000; end"}
+LOOP = "while :; do echo 'read(0) = 1'; sleep 1000; done"  # long: bash goes on when it hears SIGINT between two
+
+
+def test_ctrl_c_ends_a_loop_of_the_shell(each_shell):
+    """One of bash gives the terminal to its shell when it dies; the pager keeps it."""
+    each_shell.line(f"{LOOPS.get(each_shell.shell, LOOP)} | vimtrace")
+    each_shell.see("FOLLOW")
+    each_shell.one("sleep")
+    each_shell.ctrl("c")
+    each_shell.see("[ended 0]")
+    each_shell.until(lambda: not each_shell.named("sleep"))
+    answers(each_shell)
+    each_shell.line(":q")
+    each_shell.sane()
+    each_shell.quiet()
+
+
+def test_ctrl_c_ends_a_loop_before_the_pager_opens(terminal):
+    """The terminal is taken back for it."""
+    terminal.line(f"{LOOP} | vimtrace --no-live")
+    terminal.one("cat")
+    terminal.one("sleep")
+    terminal.ctrl("c")
+    terminal.see("[ended 0]")
+    answers(terminal)
+    terminal.line(":q")
+    terminal.sane()
+
+
+def wakes(pid):
+    """How often *pid* has slept and woken up."""
+    return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", procfs.read(pid, "status"), re.MULTILINE)[1])
+
+
+def test_a_shell_in_the_pager_keeps_the_terminal(terminal):
+    """It is not the one that waits for us."""
+    terminal.line("echo 'read(0) = 1' | vimtrace -")
+    terminal.see("[ended 0]")
+    answers(terminal)
+    terminal.line(":!bash --norc --noprofile -i")
+    inner = terminal.until(lambda: [p for p in terminal.named("bash") if p.pgid == terminal.owner()])[0]
+    launcher = terminal.one("vimtrace")
+    before = wakes(launcher.pid)
+    until(lambda: wakes(launcher.pid) > before + 1, "a look at the terminal")
+    assert terminal.owner() == inner.pgid
+    terminal.line("exit")
+    terminal.see("Press ENTER")
+    terminal.type("\r")
+    answers(terminal)
+    terminal.line(":q")
+    terminal.sane()
+
+
+def test_ctrl_z_and_bg_after_a_loop_of_the_shell(terminal):
+    """Then the terminal is the shell's by right."""
+    terminal.line(f"{LOOP} | vimtrace")
+    terminal.see("FOLLOW")
+    terminal.one("sleep")
+    terminal.ctrl("c")
+    terminal.see("[ended 0]")
+    answers(terminal)
+    terminal.ctrl("z")
+    terminal.mark()
+    terminal.line("bg")
+    terminal.stopped(lambda: terminal.named("vim"))
+    terminal.line("fg")
+    terminal.see("[ended 0]")
+    answers(terminal)
+    terminal.line(":q")
+    terminal.sane()
 
 
 def test_ctrl_c_in_a_script_does_not_end_the_script(terminal, home):

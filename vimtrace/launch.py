@@ -54,6 +54,7 @@ def trace(command: TracerCommand, settings: Settings, signals: Signals, at_the_e
 def pipe(settings: Settings, signals: Signals, at_the_end: AtTheEnd = None) -> int:
     """Show what arrives on standard input; cat(1) plays the tracer's part. *at_the_end* as for :func:`trace`."""
     terminal = Terminal()
+    modes = terminal.modes() if terminal.owner() == os.getpgrp() else None
     command = TracerCommand(["-"], 0, PIPE, [])
     choices = resolved(settings, terminal)
     file = prepare(command, settings, terminal)
@@ -64,7 +65,6 @@ def pipe(settings: Settings, signals: Signals, at_the_end: AtTheEnd = None) -> i
     os.dup2(null, 0)
     os.close(null)
     live = settings.live is not False and choices[0].follows
-    modes = terminal.modes() if terminal.owner() == os.getpgrp() else None
     from vimtrace.launcher import Run
 
     return Run(

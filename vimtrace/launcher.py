@@ -67,6 +67,7 @@ TABLE = {
         "SIGTSTP": "stop_as_told",
         "SIGTTIN": "stop_as_told",
         "SIGTTOU": "stop_as_told",
+        "SIGCONT": "note_continued",
         "tick": "watch_tracer",
     },
     WAITING: {
@@ -77,6 +78,7 @@ TABLE = {
         "SIGTERM": "die",
         "SIGHUP": "die",
         "SIGTSTP": "stop_as_told",
+        "SIGCONT": "note_continued",
         "tick": "want_terminal",
     },
     ASKING: {
@@ -98,6 +100,7 @@ TABLE = {
         "SIGHUP": "die",
         "SIGTSTP": "stop_pager",
         "SIGTTOU": "let_through",
+        "SIGCONT": "note_continued",
         "SIGUSR1": "answer_request",
         "tick": "watch_pager",
     },
@@ -137,6 +140,7 @@ class Run:
     ) -> None:
         self.trace, self.terminal, self.signals, self.live = trace, terminal, signals, live
         self.start_modes = modes
+        self.in_front = modes is not None
         self.at_the_end = at_the_end
         self.limit = limit
         self.question: Question | None = None
@@ -334,11 +338,34 @@ class Run:
         While the tracer runs we only look now and then: stopping would end the watch over it. Later
         the job stops with SIGTTOU, which the shell reports as "Stopped (tty output)".
         """
+        self.retake_terminal()
         owner = self.terminal.owner()
         if owner == self.group:
             self.open_pager()
         elif owner == -1 or (not self.tracer.alive and not self.stops_for_terminal()):
             self.give_up()
+
+    def note_continued(self, _: object) -> None:
+        """We were stopped: from now on the terminal may be the shell's by right."""
+        self.in_front = self.terminal.owner() == self.group
+
+    def retake_terminal(self) -> bool:
+        """Take the terminal back from a shell that was given it while it still waits for us; return whether.
+
+        A loop of bash that feeds a pipe does that when SIGINT ends it (bash's jobs.c, end_job_control()).
+        """
+        owner, pager = self.terminal.owner(), self.viewing.job
+        mine = pager.pgid if pager else self.group
+        if self.signals.pending(frozenset({signal.SIGCONT})) or self.command.tracer.name != "-":
+            return False
+        self.in_front |= owner in (mine, self.group)
+        shell = procfs.process(os.getppid())
+        robbed = self.in_front and shell is not None and owner == shell.pgid != self.group
+        if not robbed or not (self.ending.begun or not self.tracer.alive) or not self.terminal.give(mine, {owner}):
+            return False
+        if pager:
+            pager.resume()
+        return True
 
     def stops_for_terminal(self) -> bool:
         """Stop until ``fg``; return whether there is hope: it slept, a signal came, we are in front.
@@ -453,6 +480,8 @@ class Run:
         pager = self.viewing.job
         if pager is None or not pager.stopped or self.viewing.insist(stopped=True):
             return  # continued meanwhile, or told to end
+        if self.retake_terminal():
+            return
         if self.viewing.wants_terminal(pager):
             self.resume_pager()
         elif not self.viewing.waits_for_terminal(pager):
@@ -489,6 +518,7 @@ class Run:
         if not self.pager_knows:
             self.tell_pager()
         self.watch_ending()
+        self.retake_terminal()
         self.viewing.note_modes()
         # A revoked terminal less +F would not notice, and one lost to a shell that does not know us no pager.
         if not self.viewing.insist() and (self.terminal.owner() == -1 or self.is_abandoned()):
