@@ -674,6 +674,7 @@ class Run:
             show = self.at_the_end
             call_aside(lambda: show(parts), self.signals)
         self.dispose()
+        self.viewing.leave()
         if self.dying:
             return self.signals.die(self.dying)
         return self.tracer.status if self.tracer.status is not None else 1

@@ -99,6 +99,11 @@ def high(fd: int) -> int:
     return moved
 
 
+def keeping_output(modes: Modes | None) -> Modes | None:
+    """*modes*, but the keys that send a signal throw away nothing that is not read yet (termios(3), NOFLSH)."""
+    return modes and [*modes[:3], int(modes[3]) | termios.NOFLSH, *modes[4:]]  # type: ignore[call-overload]  # c_lflag
+
+
 def is_dead(pgid: int) -> bool:
     """Whether no process of group *pgid* is left."""
     try:

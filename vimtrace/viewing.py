@@ -14,7 +14,7 @@ from vimtrace.ear import Companion, ear
 from vimtrace.job import Job
 from vimtrace.signals import KEYBOARD, Signals, name_of, signal
 from vimtrace.starting import spawn_in_front
-from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, LEFT_SCREEN, RESET_SCREEN, Modes, Terminal
+from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, LEFT_SCREEN, RESET_SCREEN, Modes, Terminal, keeping_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Viewing:
 
         *lock* is the descriptor of the run's lock, which no helper may keep.
         """
+        self.leave()
         self.shell_modes = self.terminal.modes()
         while self.choices:
             kind = self.choices[0]
@@ -232,7 +233,8 @@ class Viewing:
         self.deafen()
         if self.terminal.give(self.group, {job.pgid}):
             # One that has come too soon has taken the modes of a shell's line editor for those to leave behind.
-            self.terminal.set_modes(self.shell_modes)
+            # Until we leave no key may throw away what puts the screen back.
+            self.terminal.set_modes(keeping_output(self.shell_modes))
             # It may have left the screen just before that was entered for it.
             self.terminal.write(RESET_SCREEN if job.killed_by else LEAVE_SCREEN if self._entered else self._left())
         job.reap()
@@ -248,6 +250,11 @@ class Viewing:
         A Ctrl-C or Ctrl-\\ within a millisecond has the kernel throw that away unread (termios(3), without NOFLSH).
         """
         return LEFT_SCREEN if self.choices[0].follows else b""
+
+    def leave(self) -> None:
+        """The run is over, and what was written at the end has been read: keys may throw away output again."""
+        if self._born and self.terminal.owner() == self.group:
+            self.terminal.set_modes(self.shell_modes)
 
     def wants_another(self, job: Job) -> bool:
         """Whether a pager is to be opened once more, because this one never had its chance."""
