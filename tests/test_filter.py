@@ -574,7 +574,7 @@ def test_a_filter_waits_for_its_first_line(terminal, ticker, pager):
     terminal.type("u")
     terminal.until(lambda: re.search(r" [1-9]\d* of \d+ lines", terminal.screen.text))
     terminal.line(":TraceFilter SIGWINCH")
-    terminal.see(" 0 of ")
+    terminal.see("getppid?SIGWINCH")
     terminal.type("uu")
     terminal.line(":TraceFilter SIGWINCH")
     terminal.see("1 of ")
