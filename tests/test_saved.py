@@ -2,8 +2,12 @@
 
 import os
 import signal
+import subprocess
 
 import pytest
+
+from kit.editor import EDITORS
+from kit.run import answers
 
 
 def test_open_shows_files_in_buffers(terminal, tmp_path):
@@ -16,6 +20,33 @@ def test_open_shows_files_in_buffers(terminal, tmp_path):
     terminal.see("second strace 0")
     terminal.line(":qa")
     assert terminal.status() == 0
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_open_unpacks(terminal, tmp_path, pager):
+    """As the editor does by itself."""
+    (tmp_path / "a.strace").write_text('execve("/bin/x", ["x"], 0x0 /* 1 var */) = 0\nbrk(NULL) = 0x5\n')
+    subprocess.run(["gzip", tmp_path / "a.strace"], check=True)
+    terminal.line(f"vimtrace --pager={pager} open a.strace.gz")
+    terminal.see("brk(NULL)")
+    terminal.line(":echo 'lines' line('$') &filetype &modeline &swapfile &undofile")
+    terminal.see("lines 2 strace 0 0 0")
+    terminal.line(":q")
+    assert terminal.status() == 0
+    terminal.sane()
+
+
+@pytest.mark.parametrize("command", ["echo a.strace | xargs vimtrace open", "cat a.strace | vimtrace diff - b.strace"])
+def test_the_keyboard_is_the_pagers(terminal, tmp_path, command):
+    """Also where standard input is something else: an editor without one leaves a broken terminal behind."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.strace").write_text(f'execve("/bin/{name}", ["x"], 0x0 /* 1 var */) = 0\n')
+    terminal.line(command)
+    terminal.until(lambda: terminal.screen.alternate and "execve" in terminal.screen.text)
+    answers(terminal)
+    terminal.line(":qa")
+    terminal.sane()
+    assert not terminal.seen("Input is not from a terminal")
 
 
 def test_open_of_what_is_not_there(terminal, tmp_path):

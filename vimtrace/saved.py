@@ -9,7 +9,7 @@ from vimtrace.options import Settings
 from vimtrace.output import printable, put, put_error
 from vimtrace.pagers import Pager, View
 from vimtrace.signals import Signals
-from vimtrace.terminal import Terminal
+from vimtrace.terminal import Terminal, take_keyboard
 from vimtrace.tracefile import RunFolder
 
 
@@ -33,7 +33,10 @@ def open_files(files: list[str], settings: Settings, signals: Signals) -> int:
     view = pagers.View(paths, settings.filetype)
     if any(os.path.getsize(path) > pagers.ALWAYS_LOADED for path in paths) or settings.limit:
         choices = _asked(choices, view, settings, signals)
-    return become(choices[0].argv(view), signals) if choices else 0
+    if not choices:
+        return 0
+    take_keyboard()
+    return become(choices[0].argv(view), signals)
 
 
 def _asked(choices: list[Pager], view: View, settings: Settings, signals: Signals) -> list[Pager]:

@@ -104,6 +104,14 @@ def keeping_output(modes: Modes | None) -> Modes | None:
     return modes and [*modes[:3], int(modes[3]) | termios.NOFLSH, *modes[4:]]  # type: ignore[call-overload]  # c_lflag
 
 
+def take_keyboard() -> None:
+    """Make the terminal our standard input where that is something else (a pipe, xargs). Raises OSError without one."""
+    if not os.isatty(0):
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        os.dup2(terminal, 0)
+        os.close(terminal)
+
+
 def is_dead(pgid: int) -> bool:
     """Whether no process of group *pgid* is left."""
     try:

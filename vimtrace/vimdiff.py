@@ -51,7 +51,9 @@ def show(found: list[Pair], files: list[str], words: list[str]) -> None:
         facts = os.path.join(folder, "run.json")
         with open(facts, "w", encoding="ascii") as text_file:
             json.dump(run, text_file)
-        subprocess.run([*words, *arguments(facts), "--", *(str(side["file"]) for side in sides)], check=False)
+        command = [*words, *arguments(facts), "--", *(str(side["file"]) for side in sides)]
+        with open("/dev/tty", "rb") as keyboard:  # standard input may be one of the traces
+            subprocess.run(command, stdin=keyboard, check=False)
 
 
 def _leave(number: int, _: object) -> None:

@@ -36,7 +36,9 @@ if 1
 
   augroup vimtrace_begin
     autocmd!
-    for s:file in g:vimtrace_run.live ? [] : g:vimtrace_run.files
+    " Packed ones are left to Vim's own plugin, which reads them another way.
+    let s:plain = filter(copy(g:vimtrace_run.files), 'v:val !~# "\\.\\%(gz\\|bz2\\|xz\\|lzma\\|zst\\|Z\\)$"')
+    for s:file in g:vimtrace_run.live ? [] : s:plain
       let s:pattern = substitute(fnamemodify(s:file, ':p'), '[][ ?*{},\\]', '\\&', 'g')
       execute 'autocmd BufReadCmd' s:pattern 'call VimtraceRead(expand("<afile>:p"))'
     endfor
