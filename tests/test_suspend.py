@@ -11,7 +11,8 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
-from kit.run import answers, leave, open_finished
+from kit.editor import EDITORS
+from kit.run import answers, follow, leave, open_finished
 
 
 @pytest.fixture
@@ -460,3 +461,16 @@ def test_a_background_start_with_tostop(terminal):
     open_finished(terminal)
     terminal.line(":q")
     terminal.mark()
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_ctrl_z_does_not_freeze_its_own_shell(terminal, pager):
+    """The shell that would have to continue us is traced itself."""
+    follow(terminal, pager, "strace -p $$", "attached")
+    terminal.ctrl("z")
+    terminal.see(f"not stopped: this terminal needs {terminal.pid}, which is traced")
+    answers(terminal)
+    assert "T" not in {p.state for p in terminal.processes()}
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    leave(terminal, 130)

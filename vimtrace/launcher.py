@@ -326,6 +326,11 @@ class Run:
 
     def stop(self, sig: int, whole_group: bool) -> bool:
         """Stop the job until the shell continues it; return whether it slept."""
+        if needed := self.stopping.needed():
+            self.tell_user(f"not stopped: this terminal needs {', '.join(map(str, needed))}, which is traced")
+            self.tracer.changes()
+            self.tracer.resume()
+            return False
         slept = self.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
         self.viewing.catch_up()
         return slept

@@ -36,6 +36,16 @@ class Stopping:
             return False
         return not self.signals.pending(frozenset({signal.SIGTSTP}))  # that Ctrl-Z has reached us, and comes next
 
+    def needed(self) -> list[int]:
+        """The traced processes above us that would be frozen with a stopped tracer: our shell, its terminal, its sshd.
+
+        Then nobody could type the ``fg`` that continues us. init is not needed for that, unless it is our shell itself.
+        """
+        if not self.tracer.alive or not self.command.attached:
+            return []
+        above = procfs.ancestors(os.getpid()) - ({1} - {os.getsid(0)})
+        return [pid for pid in self.command.attached if pid in above]
+
     def stop(self, sig: int, whole_group: bool, in_front: bool) -> bool:
         """Stop the job with *sig* until the shell continues it; return whether it slept.
 
