@@ -7,12 +7,13 @@ local fresh = false
 
 -- Whether a script or a function has asked for this key: a plugin's getchar(), whose user cancels it.
 local function is_asked_for()
-  local level = 1
-  while debug.getinfo(level, 'f').func ~= vim._on_key do
+  local level, frame = 1, debug.getinfo(1, 'f')
+  while frame and frame.func ~= vim._on_key do
     level = level + 1
+    frame = debug.getinfo(level, 'f')
   end
   local done, script = pcall(vim.fn.expand, '<sfile>')
-  return debug.getinfo(level + 1, 'f') ~= nil or done and script ~= ''
+  return not frame or debug.getinfo(level + 1, 'f') ~= nil or done and script ~= ''
 end
 
 -- An event has been worked off: Neovim does that only when no command is half typed.
