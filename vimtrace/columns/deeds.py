@@ -107,7 +107,8 @@ def accepts(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     wanted = ~col("refused") | _either(ADDRESS)
     address = polars.concat_str(col("line").str.extract(PEER, 2), polars.lit(":"), col("line").str.extract(PEER, 1))
     found = found.filter(wanted).with_columns(fd="number", peer=address)
-    begun = (col("at") == col("first")) | col("head").str.contains(r", +<unfinished \.\.\.>$")
+    whole = (col("at") == col("first")) & ~col("head").str.starts_with("<")
+    begun = whole | col("head").str.contains(r", +<unfinished \.\.\.>$")
     plain = col("fd").is_not_null() & col("peer").is_not_null() & begun
     return deeds(found, role=polars.when(plain).then(OPEN).otherwise(ALONE)).collect()
 

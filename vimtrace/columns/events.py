@@ -153,7 +153,7 @@ def _given(keys: Places, values: Places, wanted: Places, otherwise: Places) -> P
 
 
 def events(lines: Lines) -> Events | None:
-    """The events of *lines*, which then know how long each call took; ``None`` if one is resumed that did not begin."""
+    """The events of *lines*, which then know how long each call took; ``None`` if one comes amid another."""
     halves = _halves(lines)
     if halves is None:
         return None
@@ -166,8 +166,16 @@ def events(lines: Lines) -> Events | None:
     return Events(lines, halves)
 
 
+def _begun_before(lines: Lines, at: Places, resumed: Flags, opened: Flags) -> Flags:
+    """*resumed*, without those whose beginning was cut off: calls on one line, which only the parser understands."""
+    head, orphans = lines.fields.head, at[resumed & ~opened]
+    head.resumed[orphans], head.fd[orphans] = False, -1
+    known: Flags = resumed & opened
+    return known
+
+
 def _halves(lines: Lines) -> Halves | None:
-    """The calls on two lines; ``None`` if one that is resumed did not begin."""
+    """The calls on two lines; ``None`` if a call comes between the two."""
     resumed = lines.fields.head.resumed
     at = numpy.flatnonzero(lines.begins | resumed | lines.exit | lines.detached)
     at = at[numpy.argsort(lines.pid[at], kind="stable")]
@@ -176,6 +184,7 @@ def _halves(lines: Lines) -> Halves | None:
     same = pid[1:] == pid[:-1]
     opened, goes_on, fits = numpy.zeros((3, len(at)), bool)
     opened[1:] = same & begins[:-1]
+    resumed = _begun_before(lines, at, resumed, opened)
     fits[1:] = opened[1:] & (name[1:] == name[:-1])
     goes_on[:-1] = same & resumed[1:]
     alone = (begins | detached) & ~resumed

@@ -22,7 +22,7 @@ from vimtrace.trace.process import Processes
 
 
 def data(lines: Lines, by: str) -> dict[str, Any] | None:
-    """``Summary.data()`` of *lines*, *by* call, errno or pid; ``None`` if a call that is resumed did not begin.
+    """``Summary.data()`` of *lines*, *by* call, errno or pid; ``None`` if a call comes between the lines of one.
 
     Raises ChildProcessError if the child that does a part of it died.
     """
