@@ -241,10 +241,11 @@ def test_a_state_folder_that_all_can_write_to_is_made_private(terminal, home, st
     leave(terminal, 0)
 
 
-@pytest.mark.parametrize("value", ["relative", "/\x1b]0;owned\x07", "/tmp/../proc/self/cwd/%s", "/dev/null", "~"])
+@pytest.mark.parametrize("value", ["relative", "{tmp}/\x1b]0;owned\x07", "/tmp/../proc/self/cwd/%s", "/dev/null", "~"])
 def test_a_hostile_home(terminal, tmp_path, value):
     """A place for the trace is found, or it is said where it goes instead; always an absolute one."""
-    terminal.line(f"HOME={shlex.quote(value)} XDG_STATE_HOME= TMPDIR={tmp_path} vimtrace --pager=vim strace true")
+    home = shlex.quote(value.replace("{tmp}", str(tmp_path)))
+    terminal.line(f"HOME={home} XDG_STATE_HOME= TMPDIR={tmp_path} vimtrace --pager=vim strace true")
     terminal.see("[ended 0]")
     leave(terminal, 0)
     assert not terminal.seen("owned\x07 ")
