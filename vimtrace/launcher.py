@@ -359,14 +359,15 @@ class Run:
 
         A loop of bash that feeds a pipe does that when SIGINT ends it (bash's jobs.c, end_job_control()).
         """
+        if self.command.tracer.name != "-" or self.signals.pending(frozenset({signal.SIGCONT})):
+            return False
         owner, pager = self.terminal.owner(), self.viewing.job
         mine = pager.pgid if pager else self.group
-        if self.signals.pending(frozenset({signal.SIGCONT})) or self.command.tracer.name != "-":
-            return False
         self.in_front |= owner in (mine, self.group)
+        if not self.in_front or owner in (mine, self.group) or (self.tracer.alive and not self.ending.begun):
+            return False
         shell = procfs.process(os.getppid())
-        robbed = self.in_front and shell is not None and owner == shell.pgid != self.group
-        if not robbed or not (self.ending.begun or not self.tracer.alive) or not self.terminal.give(mine, {owner}):
+        if shell is None or owner != shell.pgid or not self.terminal.give(mine, {owner}):
             return False
         if pager:
             pager.resume()
