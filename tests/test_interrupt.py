@@ -20,8 +20,7 @@ OF_OURS = "autocmd User VimtraceData ++once call Busy()"
 OF_A_TIMER = "call timer_start(300, {-> Busy()})"  # later than the Return, behind which Neovim interrupts nothing
 CANCELLED = """
 function! Ask() abort
-  let g:asked = 1
-  let g:key = getchar()
+  call getchar()
 endfunction
 nnoremap s :<C-u>call Ask()<CR>
 """

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import state_of
 from kit.deadline import until
-from kit.run import answers, interrupt
+from kit.run import answers, interrupt, leave
 from vimtrace import procfs
 
 
@@ -58,9 +58,7 @@ def test_ctrl_c_ends_a_loop_of_the_shell(each_shell):
     each_shell.see("[ended 0]")
     each_shell.until(lambda: not each_shell.named("sleep"))
     answers(each_shell)
-    each_shell.line(":q")
-    each_shell.sane()
-    each_shell.quiet()
+    leave(each_shell)
 
 
 def test_ctrl_c_ends_a_loop_before_the_pager_opens(terminal):
@@ -71,8 +69,7 @@ def test_ctrl_c_ends_a_loop_before_the_pager_opens(terminal):
     terminal.ctrl("c")
     terminal.see("[ended 0]")
     answers(terminal)
-    terminal.line(":q")
-    terminal.sane()
+    leave(terminal)
 
 
 def wakes(pid):
@@ -95,8 +92,7 @@ def test_a_shell_in_the_pager_keeps_the_terminal(terminal):
     terminal.see("Press ENTER")
     terminal.type("\r")
     answers(terminal)
-    terminal.line(":q")
-    terminal.sane()
+    leave(terminal)
 
 
 def test_ctrl_z_and_bg_after_a_loop_of_the_shell(terminal):
@@ -114,8 +110,7 @@ def test_ctrl_z_and_bg_after_a_loop_of_the_shell(terminal):
     terminal.line("fg")
     terminal.see("[ended 0]")
     answers(terminal)
-    terminal.line(":q")
-    terminal.sane()
+    leave(terminal)
 
 
 def test_ctrl_c_in_a_script_does_not_end_the_script(terminal, home):

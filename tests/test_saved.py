@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from kit.editor import EDITORS
-from kit.run import answers
+from kit.run import answers, leave
 
 
 def test_open_shows_files_in_buffers(terminal, tmp_path):
@@ -31,9 +31,7 @@ def test_open_unpacks(terminal, tmp_path, pager):
     terminal.see("brk(NULL)")
     terminal.line(":echo 'lines' line('$') &filetype &modeline &swapfile &undofile")
     terminal.see("lines 2 strace 0 0 0")
-    terminal.line(":q")
-    assert terminal.status() == 0
-    terminal.sane()
+    leave(terminal, 0)
 
 
 @pytest.mark.parametrize("command", ["echo a.strace | xargs vimtrace open", "cat a.strace | vimtrace diff - b.strace"])
@@ -44,8 +42,7 @@ def test_the_keyboard_is_the_pagers(terminal, tmp_path, command):
     terminal.line(command)
     terminal.until(lambda: terminal.screen.alternate and "execve" in terminal.screen.text)
     answers(terminal)
-    terminal.line(":qa")
-    terminal.sane()
+    leave(terminal, keys=":qa\r")
     assert not terminal.seen("Input is not from a terminal")
 
 
