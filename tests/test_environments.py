@@ -134,6 +134,7 @@ def test_behind_timeout_the_keyboard_is_the_programs(terminal):
     terminal.line("word")
     terminal.until(lambda: terminal.screen.text.count("word") >= 2)
     terminal.ctrl("z")
+    terminal.stopped()  # cat, which nobody waits for, may have been woken and still take what is typed next
     terminal.mark()
     terminal.line("fg")
     terminal.in_front("timeout")
@@ -143,6 +144,24 @@ def test_behind_timeout_the_keyboard_is_the_programs(terminal):
     terminal.until(lambda: "[ended" in terminal.screen.text or "[killed" in terminal.screen.text)
     terminal.line(":q")
     terminal.mark()
+    terminal.sane()
+
+
+def test_behind_timeout_it_has_the_terminal_from_the_start(terminal, home):
+    """A program that reads at once is not stopped by SIGTTIN, which nobody would see."""
+    (home / "program").write_text("read -r _ _ _ _ group _ _ owner _ </proc/self/stat; echo $((group - owner)) front\n")
+    (home / "run.py").write_text(
+        "import os\n"
+        "from vimtrace.signals import Signals\n"
+        "from vimtrace.starting import spawn\n"
+        "from vimtrace.terminal import Terminal\n"
+        "terminal = Terminal()\n"
+        f"job = spawn(['sh', '{home}/program'], Signals(), own_group=True, terminal=terminal)\n"
+        "os.waitpid(job.pid, 0)\n"
+        "terminal.give(os.getpgrp(), ())\n"
+    )
+    terminal.line(f"{sys.executable} {home}/run.py")
+    terminal.see("\n0 front")
     terminal.sane()
 
 

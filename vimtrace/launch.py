@@ -106,6 +106,7 @@ def start(command: TracerCommand, way: Route, file: TraceFile, terminal: Termina
             way.redirections,
             command.makes_group,
             death_signal=command.death_signal,
+            terminal=None if live else terminal,
         )
     except VimtraceError:
         way.started()
@@ -113,8 +114,6 @@ def start(command: TracerCommand, way: Route, file: TraceFile, terminal: Termina
         file.folder.remove()
         raise
     way.started()
-    if command.makes_group and not live:
-        terminal.give(job.pgid, {os.getpgrp()})
     return job
 
 

@@ -35,17 +35,22 @@ def spawn(
     own_group: bool = False,
     deaf_to: frozenset[int] = frozenset(),
     death_signal: int = 0,
+    terminal: Terminal | None = None,
 ) -> Job:
     """Start *argv* with our environment and descriptors, the original mask and default signals.
 
     *redirections*: what else is open, in this order; *deaf_to*: signals that it ignores; *death_signal*: what it
-    gets when we die. Raises VimtraceError with status 127 or 126.
+    gets when we die; *terminal*: what its own group is to have if our group has it. The child takes it before it
+    executes: a program that read from it first would be stopped by SIGTTIN. Raises VimtraceError with status 127
+    or 126.
     """
-    parent = os.getpid()
+    parent, group = os.getpid(), os.getpgrp()
 
     def prepare() -> None:
         if own_group:
             os.setpgid(0, 0)
+            if terminal:
+                terminal.give(os.getpid(), {group})
         for fd, source in redirections:
             _open_as(fd, source)
         for sig in signals.defaults - deaf_to:
@@ -59,8 +64,10 @@ def spawn(
     try:
         pid = _start(argv, prepare, own_group)
     except OSError as error:
+        if own_group and terminal:
+            terminal.give(group, ())
         raise cannot_run(argv[0], error) from error
-    return Job(pid, pid if own_group else os.getpgrp(), os.path.basename(argv[0]))
+    return Job(pid, pid if own_group else group, os.path.basename(argv[0]))
 
 
 def spawn_in_front(
