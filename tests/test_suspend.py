@@ -254,8 +254,8 @@ def test_bg_in_the_pager_does_not_touch_the_terminal(each_shell):
     each_shell.mark()
     launcher = each_shell.one("vimtrace").pid
     each_shell.line("bg")
-    each_shell.until(lambda: state_of(launcher) == "T")
     each_shell.mark()
+    each_shell.until(lambda: state_of(launcher) == "T")
     foreground(each_shell)
     leave(each_shell)
 
