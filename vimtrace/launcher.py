@@ -470,6 +470,7 @@ class Run:
             folder=folder.path if fed else "",
             start=start,
             limit=self.load_limit() if following else 0,
+            again=self.viewing.may_start_again,
         )
         self.phase = PAGING
         if not self.viewing.open(view, folder.lock):

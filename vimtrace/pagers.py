@@ -20,6 +20,8 @@ WAITS = {"gvim": "--nofork", "gview": "--nofork", "mvim": "--nofork", "code": "-
 
 ALWAYS_LOADED = 64 << 20  # bytes of a trace that an editor may load however short memory is
 
+START_AGAIN = 75  # the exit status of an editor that is to be started once more: EX_TEMPFAIL of sysexits.h
+
 # The user's $LESS may quit on Ctrl-C (K), at the end (E, F), or pass escape sequences on (r).
 LESS_OPTIONS = ["-+F", "-+K", "-+E", "-+e", "-+r", "-S", "-n"]
 
@@ -30,7 +32,8 @@ class View:
     *title*: the command line; *live*: whether the trace still grows; *launcher*, *tracer*: pids, 0
     if there is none; *state*, *messages*: the paths of the run's small files, or ""; *folder*: where
     they and what is asked of the launcher live. *start* is the byte of the file that it is to be shown from, by the
-    same feed as a trace that grows; *limit* the bytes that are loaded unasked, 0 for all.
+    same feed as a trace that grows; *limit* the bytes that are loaded unasked, 0 for all; *again* whether an editor
+    that a key has hit while it started may end with the status START_AGAIN.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class View:
         folder: str = "",
         start: int = 0,
         limit: int = 0,
+        again: bool = False,
     ) -> None:
         self.files = files
         self.filetype = filetype
@@ -58,6 +62,7 @@ class View:
         self.folder = folder
         self.start = start
         self.limit = limit
+        self.again = again
 
     @property
     def is_fed(self) -> bool:
@@ -123,16 +128,18 @@ def _editor_words(view: View) -> list[str]:
         "folder": view.folder,
         "from": view.start,
         "limit": view.limit,
+        "again": START_AGAIN if view.again else 0,
         "tail": find("tail", relative=False),
         "dd": find("dd", relative=False),
         "kill": find("kill", relative=False),
         "start": os.path.join(RUNTIME, "start.vim"),
         "program": [sys.executable, "-I", "-c", PROGRAM],
     }
+    otherwise = f"else | cquit {START_AGAIN} | " if view.again else ""
     words = [
         "--cmd", f"let g:vimtrace_run = {vim_literal(facts)}",
         "--cmd", f"execute 'source' fnameescape({vim_literal(os.path.join(RUNTIME, 'begin.vim'))})",
-        "-c", "execute 'source' fnameescape(g:vimtrace_run.start)",
+        "-c", f"if exists('g:vimtrace_run') | execute 'source' fnameescape(g:vimtrace_run.start) | {otherwise}endif",
     ]  # fmt: skip
     return words if view.is_fed else [*words, "--", *view.files]
 

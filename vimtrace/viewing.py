@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for the tracer
+RESTARTS = 5  # times that it is started once more for that
 QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
 ITS_MODES = 1.0  # seconds in which a pager sets its modes
 LAST_WORDS = 2.0  # seconds for a pager to end when it is told to
@@ -260,9 +261,15 @@ class Viewing:
         """Whether a pager is to be opened once more, because this one never had its chance."""
         return self._deadline is None and (self._hit_by_stray_key(job) or self._never_started(job))
 
+    @property
+    def may_start_again(self) -> bool:
+        """Whether a pager that a key has hit while it started is to be started once more."""
+        return self._restarts < RESTARTS
+
     def _hit_by_stray_key(self, job: Job) -> bool:
-        """A Ctrl-C meant for the tracer kills a pager that has no handlers yet."""
-        if job.killed_by not in KEYBOARD or time.monotonic() - self._born > QUICK_DEATH or self._restarts >= 5:
+        """A Ctrl-C meant for the tracer kills a pager that has no handlers yet, or costs Vim half of its start."""
+        killed = job.killed_by in KEYBOARD and time.monotonic() - self._born <= QUICK_DEATH
+        if not self.may_start_again or not (killed or job.status == pagers.START_AGAIN):
             return False
         self._restarts += 1
         self.wait_for_quiet_keys()

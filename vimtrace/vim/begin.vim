@@ -22,14 +22,20 @@ if 1
     let &l:fileformat = a:format
   endfunction
 
-  " A Ctrl-C while the user's configuration loads throws the -c commands away.
+  " A Ctrl-C while Vim starts throws away what was to come: lines of a script, files, the -c commands. Neovim dies of it.
   function! VimtraceLook(timer) abort
-    if !v:vim_did_enter
+    let l:interrupted = v:errmsg ==# (exists('*gettext') ? gettext('Interrupted') : 'Interrupted')
+    let l:half = l:interrupted || v:vim_did_enter && !exists('g:vimtrace_started')
+    if l:half && get(g:vimtrace_run, 'again') && has('patch-8.2.95') && reltimefloat(reltime(s:begun)) < 1
+      execute 'cquit' g:vimtrace_run.again
+    elseif !v:vim_did_enter
       call timer_start(100, 'VimtraceLook')
     elseif !exists('g:vimtrace_started')
+      let g:vimtrace_anew = 1
       execute 'source' fnameescape(g:vimtrace_run.start)
     endif
   endfunction
+  let s:begun = reltime()
   if has('timers')
     call timer_start(100, 'VimtraceLook')
   endif

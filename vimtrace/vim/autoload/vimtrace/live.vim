@@ -11,7 +11,7 @@ set cpo&vim
 let s:tick = 60
 let s:looks = 4  " polls from one look for NUL bytes to the next: each is a fork
 let s:window = 2 * 1024 * 1024
-let s:live = {}
+let s:live = get(s:, 'live', {})
 let g:vimtrace#live#bypassed = 0
 
 " A line break also where a combining character comes next, which the pattern would not match without \%C.
@@ -23,6 +23,10 @@ let s:relay = '{ dd=$1; shift; "$@" 3>&- 4<&- | while said=$(LC_ALL=C "$dd" bs=8
       \ . ' do case $said in 0+0*) break;; esac; echo >&2; read -r go <&4 || break; done; } 3>&1 4<&0 </dev/null'
 
 function! vimtrace#live#start(run) abort
+  if has_key(s:live, 'poll')
+    call timer_stop(s:live.poll)
+    call s:stop_feed()
+  endif
   let s:live = {'run': a:run, 'timer': -1, 'lines': 0, 'state': vimtrace#state(a:run.state), 'ended': 0, 'seen': {},
         \ 'said': '', 'restarts': 0, 'from': a:run.from, 'limit': a:run.limit, 'got': 0, 'full': 0, 'size': 0,
         \ 'last': 0, 'polls': 0, 'nul': 0, 'checked': 0, 'heard': max([getfsize(a:run.messages), 0])}
