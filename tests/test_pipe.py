@@ -83,11 +83,11 @@ def test_a_shell_in_the_pager_keeps_the_terminal(terminal):
     terminal.see("[ended 0]")
     answers(terminal)
     terminal.line(":!bash --norc --noprofile -i")
-    inner = terminal.until(lambda: [p for p in terminal.named("bash") if p.pgid == terminal.owner()])[0]
+    inner = terminal.until(lambda: [p for p in terminal.named("bash") if p.pid == terminal.owner()])[0]
     launcher = terminal.one("vimtrace")
     before = wakes(launcher.pid)
     until(lambda: wakes(launcher.pid) > before + 1, "a look at the terminal")
-    assert terminal.owner() == inner.pgid
+    assert terminal.owner() == inner.pid
     terminal.line("exit")
     terminal.see("Press ENTER")
     terminal.type("\r")
