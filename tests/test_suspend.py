@@ -247,6 +247,25 @@ def test_the_launcher_stopped_from_outside(terminal):
     leave(terminal)
 
 
+def test_a_vim_at_work_is_told_to_stop_until_it_does(terminal, home):
+    """It looks for a SIGTSTP only where a signal interrupts its waiting for a key (os_unix.c, RealWaitForChar())."""
+    (home / ".vimrc").write_text(
+        "function! Work() abort\n"
+        "  call writefile([], $HOME . '/works')\n"
+        "  let l:begun = reltime()\n"
+        "  while reltimefloat(reltime(l:begun)) < 1 | endwhile\n"
+        "endfunction\n"
+    )
+    open_finished(terminal)
+    terminal.line(":call Work()")
+    until((home / "works").exists)
+    os.kill(terminal.one("vimtrace").pid, signal.SIGTSTP)
+    terminal.see("Stopped")
+    terminal.mark()
+    foreground(terminal)
+    leave(terminal)
+
+
 def test_bg_in_the_pager_does_not_touch_the_terminal(each_shell):
     """It stops again, for the terminal (Z11)."""
     open_finished(each_shell)

@@ -526,6 +526,7 @@ class Run:
             self.tell_pager()
         self.watch_ending()
         self.retake_terminal()
+        self.viewing.remind()
         self.viewing.note_modes()
         # A revoked terminal less +F would not notice, and one lost to a shell that does not know us no pager.
         if not self.viewing.insist() and (self.terminal.owner() == -1 or self.is_abandoned()):

@@ -24,6 +24,7 @@ QUICK_DEATH = 2.0  # a pager killed by a key so soon was hit by one meant for th
 RESTARTS = 5  # times that it is started once more for that
 QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
 ITS_MODES = 1.0  # seconds in which a pager sets its modes
+STOPPING_TIME = 0.3  # seconds after which a pager that was told to stop is reminded
 LAST_WORDS = 2.0  # seconds for a pager to end when it is told to
 SUDOS_TIME = 0.3  # seconds for a continued sudo to set the modes of the terminal
 
@@ -42,6 +43,7 @@ class Viewing:
         self.shell_modes: Modes | None = None
         self._modes: Modes | None = None
         self._renewing = False  # it is to stop for a moment, so that it sets its modes once more
+        self._told = self._reminder = 0.0  # when it was sent a SIGTSTP, and is to be reminded of it
         self._caught_out = False
         self._aside = b""  # the size of the window when it was put aside, as long as it is
         self._entered = False  # the screen, for it
@@ -97,7 +99,7 @@ class Viewing:
     @property
     def needs_watching(self) -> bool:
         """Whether it is stopped or told to end, so that time matters."""
-        return self.job is not None and (self.job.stopped or self._deadline is not None)
+        return self.job is not None and (self.job.stopped or self._reminder > 0 or self._deadline is not None)
 
     @property
     def is_young(self) -> bool:
@@ -112,6 +114,7 @@ class Viewing:
 
     def wants_terminal(self, job: Job) -> bool:
         """Whether it stopped only because it touched the terminal before that was its own."""
+        self._reminder = 0.0
         renewed, self._renewing = self._renewing, False
         if renewed:
             return True
@@ -164,7 +167,7 @@ class Viewing:
             self._renewing = True
             self.terminal.give(job.pgid, {self.group})
             job.resume()
-            job.signal_group(signal.SIGTSTP)
+            self.stop()
             return
         if sudo:
             self._undo_sudos_modes()
@@ -206,6 +209,21 @@ class Viewing:
         """Have it stop, as Ctrl-Z would."""
         if self.job and not self.job.stopped:
             self.job.signal_group(signal.SIGTSTP)
+            self._told = time.monotonic()
+            self._reminder = self._told + STOPPING_TIME
+
+    def remind(self) -> None:
+        """Time passes: a Vim that was at work when it was told to stop sees that only when another signal wakes it.
+
+        It looks where its select(2) was interrupted (os_unix.c, RealWaitForChar()); a signal while it stops would
+        have it stop once more.
+        """
+        now = time.monotonic()
+        if self.job is None or self.job.stopped:
+            self._reminder = 0.0
+        elif self._reminder and now > self._reminder:
+            self.job.signal_group(signal.SIGWINCH)
+            self._reminder = now + (now - self._told)  # ever more seldom: it may ignore the SIGTSTP
 
     def end(self, sig: int) -> None:
         """Tell it to end with *sig*; it has two seconds."""
