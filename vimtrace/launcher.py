@@ -35,6 +35,7 @@ from vimtrace.command import TracerCommand
 from vimtrace.ear import Companion, heir
 from vimtrace.ending import Ending
 from vimtrace.errors import VimtraceError
+from vimtrace.front import Front
 from vimtrace.guard import Guard
 from vimtrace.job import ENDED, Job
 from vimtrace.output import printable, put_error
@@ -140,12 +141,11 @@ class Run:
     ) -> None:
         self.trace, self.terminal, self.signals, self.live = trace, terminal, signals, live
         self.start_modes = modes
-        self.in_front = modes is not None
         self.at_the_end = at_the_end
         self.limit = limit
         self.question: Question | None = None
         self.group = os.getpgrp()
-        self.parent = os.getppid()
+        self.front = Front(terminal, signals, self.group, is_ours=modes is not None)
         self.phase = TRACING if tracer.alive else WAITING
         self.successor: TracerCommand | None = None
         self.ctrl_c = CtrlC()
@@ -351,43 +351,19 @@ class Run:
             self.give_up()
 
     def note_continued(self, _: object) -> None:
-        """We were stopped: from now on the terminal may be the shell's by right."""
-        self.in_front = self.terminal.owner() == self.group
+        """We were stopped: by now the terminal may be the shell's."""
+        self.front.note_continued()
 
     def retake_terminal(self) -> bool:
-        """Take the terminal back from a shell that was given it while it still waits for us; return whether.
-
-        A loop of bash that feeds a pipe does that when SIGINT ends it (bash's jobs.c, end_job_control()).
-        """
-        if self.command.tracer.name != "-" or self.signals.pending(frozenset({signal.SIGCONT})):
-            return False
-        owner, pager = self.terminal.owner(), self.viewing.job
-        mine = pager.pgid if pager else self.group
-        self.in_front |= owner in (mine, self.group)
-        if not self.in_front or owner in (mine, self.group) or (self.tracer.alive and not self.ending.begun):
-            return False
-        shell = procfs.process(os.getppid())
-        if shell is None or owner != shell.pgid or not self.terminal.give(mine, {owner}):
-            return False
-        if pager:
-            pager.resume()
-        return True
+        """Take the terminal back from a shell that was given it by an upstream that Ctrl-C has ended."""
+        over = not self.tracer.alive or self.ending.begun
+        return self.command.tracer.name == "-" and self.front.retake(self.viewing.job, over)
 
     def stops_for_terminal(self) -> bool:
-        """Stop until ``fg``; return whether there is hope: it slept, a signal came, we are in front.
-
-        Without hope the group is orphaned, and nobody could ever bring it to the front.
-        """
-        if self.signals.pending(KEYBOARD):
-            return True
-        slept = self.signals.stop(signal.SIGTTOU, whole_group=False, ready=self.not_if_in_front)
+        """Stop until ``fg``; return whether there is hope of one."""
+        hope = self.front.wait()
         self.viewing.catch_up()
-        return slept or self.signals.pending(DEADLY | KEYBOARD) or self.terminal.owner() == self.group
-
-    def not_if_in_front(self) -> None:
-        """Call off the stop for a terminal that has become ours; a later fg does so by its SIGCONT (signal(7))."""
-        if self.terminal.owner() == self.group:
-            self.signals.discard(signal.SIGTTOU)
+        return hope
 
     def interrupt_while_waiting(self, info: signal.struct_siginfo) -> None:
         """Ctrl-C ends the tracing, never the viewing; when there is nothing else to end, the waiting."""
@@ -529,23 +505,13 @@ class Run:
         self.viewing.remind()
         self.viewing.note_modes()
         # A revoked terminal less +F would not notice, and one lost to a shell that does not know us no pager.
-        if not self.viewing.insist() and (self.terminal.owner() == -1 or self.is_abandoned()):
+        pager = self.viewing.job
+        if not self.viewing.insist() and (self.terminal.owner() == -1 or (pager and self.front.is_lost(pager))):
             self.viewing.end(signal.SIGHUP)
         if self.terminal.owner() == self.group:  # also to one that runs: the shell took it when we alone were stopped
             self.resume_pager()
         elif self.viewing.is_stopped and not self.tracer.alive and not self.stops_for_terminal():
             self.not_stopped()
-
-    def is_abandoned(self) -> bool:
-        """Whether a script that ran us has died, and its shell has taken the terminal from the pager for good.
-
-        That shell cannot bring us back to the front, for we are no job of its own; and an orphaned group is told
-        nothing, as long as it is not stopped.
-        """
-        pager = self.viewing.job
-        if pager is None or os.getppid() == self.parent:
-            return False
-        return self.terminal.owner() not in (pager.pgid, self.group) and procfs.is_orphaned(self.group)
 
     def resume_pager(self) -> None:
         """Bring the pager back to the front."""
