@@ -79,6 +79,22 @@ def test_its_title(editor, traces):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
+def test_one_report_leads_to_the_next(editor, traces):
+    """Its commands are those of the trace: of the same one; a report takes the place of the same one from before."""
+    trace = traces / "a.strace"
+    windows, titles, name = asked(
+        editor, traces / "b.strace", f"edit {trace}", "call vimtrace#buffer#setup()", "TraceSummary", "TraceTree",
+        "TraceSummary", "= winnr('$')",
+        "= sort(map(filter(range(1, winnr('$')), 'getbufvar(winbufnr(v:val), \"vimtrace_title\") != \"\"'),"
+        " 'getbufvar(winbufnr(v:val), \"vimtrace_title\")'))",
+        "call search('^slowest')", "normal! 2j", 'execute "normal \\<CR>"', "= expand('%:t')",
+    )  # fmt: skip
+    assert windows == 3
+    assert titles == ["summary of a.strace", "tree of a.strace"]
+    assert name == "a.strace"
+
+
+@pytest.mark.parametrize("editor", EDITORS)
 def test_diff(editor, traces):
     """The difference under the cursor, and <CR> to the line of the trace."""
     trace = traces / "a.strace"

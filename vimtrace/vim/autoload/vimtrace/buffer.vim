@@ -88,6 +88,11 @@ function! s:define_commands() abort
   command! -buffer -bar -nargs=+ -complete=customlist,vimtrace#fold#complete TraceFold
         \ call vimtrace#fold#run([<f-args>])
   call vimtrace#buffer#define_lists()
+  call vimtrace#buffer#define_reports()
+endfunction
+
+" The commands of reports: in a trace, and in the window of a report.
+function! vimtrace#buffer#define_reports() abort
   command! -buffer -bar TraceSummary call vimtrace#report#show('summary')
   command! -buffer -bar TraceTree call vimtrace#report#show('tree')
   command! -buffer -nargs=1 -complete=file TraceDiff call vimtrace#report#diff(<q-args>)

@@ -10,16 +10,21 @@ function! vimtrace#report#show(verb) abort
   if empty(l:lines)
     return
   endif
-  let l:buffer = vimtrace#filter#root(bufnr('%'))
+  let l:buffer = s:root()
+  let l:name = 'trace-' . a:verb . '://' . l:trace
+  for l:old in filter(getbufinfo(), 'v:val.name ==# l:name')
+    execute 'bwipeout' l:old.bufnr
+  endfor
   botright new
   setlocal buftype=nofile bufhidden=wipe noswapfile nomodeline nowrap
-  execute 'silent keepalt file' fnameescape('trace-' . a:verb . '://' . l:trace)
+  execute 'silent keepalt file' fnameescape(l:name)
   call setline(1, l:lines)
   setlocal nomodifiable nomodified readonly
   let b:vimtrace_trace = l:buffer
   let b:vimtrace_title = a:verb . ' of ' . s:title(l:trace)
   setlocal statusline=%{b:vimtrace_title}%=%l/%L\ %P
   call s:map('report')
+  call vimtrace#buffer#define_reports()
 endfunction
 
 " Compare the trace in the current buffer with {file}, in a tab of its own.
@@ -82,9 +87,14 @@ function! s:map(what) abort
   endif
 endfunction
 
-" The file of the trace in the current buffer, also of one that is filtered there.
+" The buffer of the trace in the current one, also of one that is filtered there, or reported on.
+function! s:root() abort
+  return vimtrace#filter#root(get(b:, 'vimtrace_trace', bufnr('%')))
+endfunction
+
+" The file of that trace.
 function! s:trace() abort
-  let l:buffer = vimtrace#filter#root(bufnr('%'))
+  let l:buffer = s:root()
   if getbufvar(l:buffer, '&buftype') ==# ''
     return fnamemodify(bufname(l:buffer), ':p')
   endif
