@@ -8,7 +8,7 @@ import pytest
 from floods import kinds
 from floods.flooding import Flood
 from kit.deadline import until
-from kit.run import leave
+from kit.run import answers, leave
 
 EDITORS = ["vim", "nvim"]
 SIZE = 5 << 20  # bytes: more than twice what may be in flight
@@ -44,6 +44,7 @@ def test_a_stopped_pager_does_not_block_the_tracer(terminal, flood, editor):
     kinds.write("lines", SIZE, flood.flood)
     follow(terminal, flood, editor)
     terminal.see("FOLLOW")
+    answers(terminal)  # it has read what the terminal has told it, which else the shell would
     os.kill(terminal.one(editor).pid, signal.SIGSTOP)
     terminal.see("Stopped")
     terminal.mark()
