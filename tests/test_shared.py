@@ -104,12 +104,12 @@ def test_a_summary_whose_child_dies(monkeypatch, tmp_path):
     """The slow way makes it."""
     path = tmp_path / "trace"
     path.write_text("7     read(0, 0x7f, 1) = 1 <0.000001>\n" * 10)
-    assert columns.summary(str(path), least=0) is not None
+    assert columns.summary([str(path)], least=0) is not None
     parent, include = os.getpid(), fields.Reader._vocabularies
     monkeypatch.setattr(
         fields.Reader, "_vocabularies", lambda reader: include(reader) if os.getpid() == parent else dies()
     )
-    assert columns.summary(str(path), least=0) is None
+    assert columns.summary([str(path)], least=0) is None
 
 
 WAITS = """

@@ -72,13 +72,13 @@ def assert_same(path):
     """Both ways give one text, by whatever; return the fast way's, by call."""
     found = {by: assert_same_by(path, by) for by in columns.GROUPS}
     for by in ("call", "errno"):  # by pid, it is the summary that is asked
-        assert columns.calls(str(path), by, least=0) == found[by]["groups"]
+        assert columns.calls([str(path)], by, least=0) == found[by]["groups"]
     return found["call"]
 
 
 def assert_same_by(path, by):
     """Both ways give one text; return the fast way's."""
-    fast = columns.summary(str(path), by, least=0)
+    fast = columns.summary([str(path)], by, least=0)
     assert fast is not None
     assert json.dumps(fast, indent=1) == json.dumps(summarise(Traces([str(path)]), by), indent=1)
     return fast
@@ -140,17 +140,17 @@ def test_leaves_the_rest_to_the_slow_path(text, tmp_path):
     """What is not plain is not guessed."""
     path = tmp_path / "trace"
     path.write_bytes(text.encode())
-    assert columns.calls(str(path), least=0) is None
-    assert columns.summary(str(path), least=0) is None
+    assert columns.calls([str(path)], least=0) is None
+    assert columns.summary([str(path)], least=0) is None
 
 
 def test_a_trace_that_memory_does_not_hold(monkeypatch, tmp_path):
     """The slow way needs next to none."""
     path = tmp_path / "trace"
     path.write_bytes(b"7     read(0, 0x7f, 1) = 1 <0.000001>\n" * 100)
-    assert columns.summary(str(path), least=0) is not None
+    assert columns.summary([str(path)], least=0) is not None
     monkeypatch.setattr(memory, "available", lambda: 40 * 100 * columns.MEMORY // 2)
-    assert columns.summary(str(path), least=0) is None
+    assert columns.summary([str(path)], least=0) is None
 
 
 OLD = """
@@ -163,7 +163,7 @@ else:
     from polars.series.categorical import CatNameSpace
     del CatNameSpace.to
 from vimtrace import columns
-print(columns.summary(sys.argv[1], least=0))
+print(columns.summary(sys.argv[1:], least=0))
 try:
     print("a child", os.waitpid(-1, os.WNOHANG))
 except ChildProcessError:
@@ -176,7 +176,7 @@ def test_a_library_that_is_too_old(name, tmp_path):
     """The slow way needs none; nothing goes on the other way."""
     path = tmp_path / "trace"
     path.write_text("7     read(0, 0x7f, 1) = 1 <0.000001>\n")
-    assert columns.summary(str(path), least=0) is not None
+    assert columns.summary([str(path)], least=0) is not None
     words = [sys.executable, "-c", OLD, path, name]
     assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "None\nno child\n"
 
@@ -185,7 +185,7 @@ INTERRUPTED = """
 import os, signal, sys
 from vimtrace import columns
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-print(columns.summary(sys.argv[1], least=0)["lines"], flush=True)
+print(columns.summary(sys.argv[1:], least=0)["lines"], flush=True)
 os.kill(os.getpid(), signal.SIGINT)
 print("alive")
 """
@@ -203,7 +203,7 @@ def test_bytes_that_are_no_text(tmp_path):
     """Far down in the file, where no sample has them."""
     path = tmp_path / "trace"
     path.write_bytes(b"7     read(0, 0x7f, 1) = 1 <0.000001>\n" * 4000 + b'7     read(0, "\xff", 1) = 1 <0.000001>\n')
-    assert columns.calls(str(path), least=0) is None
+    assert columns.calls([str(path)], least=0) is None
 
 
 @pytest.mark.parametrize(

@@ -100,11 +100,11 @@ def _by_columns(values: Values, files: list[str], by: str) -> dict[str, Any] | N
     """The summary made the fast way, if the trace is fit for it; with ``--calls`` no more than its groups."""
     from vimtrace import columns
 
-    if len(files) != 1 or by not in columns.GROUPS:
+    if not files or by not in columns.GROUPS:
         return None
     if "--calls" not in values:
-        return columns.summary(files[0], by)
-    groups = columns.calls(files[0], by)
+        return columns.summary(files, by)
+    groups = columns.calls(files, by)
     return {"groups": groups} if groups is not None else None
 
 

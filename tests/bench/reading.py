@@ -24,12 +24,12 @@ for event in Traces(sys.argv[1:]).events():
 COLUMNS = """
 import sys
 from vimtrace.columns import calls
-assert calls(sys.argv[1]) is not None
+assert calls(sys.argv[1:]) is not None
 """
 SUMMARY = """
 import sys
 from vimtrace.columns import summary
-assert summary(sys.argv[1]) is not None
+assert summary(sys.argv[1:]) is not None
 """
 READS = "ls -lR /etc; wc /etc/*; dd if=/dev/zero of=/dev/null bs=1 count=20000"
 OPENS = """

@@ -1,21 +1,21 @@
 """The summary of a great trace by columns (numpy and polars, extra ``fast``): that of summary.py, sooner.
 
 It is for one plain file of ``strace -o FILE``, with or without -f, -y, -T and time stamps, whose lines are calls,
-signals and exits. ``None`` for anything else, and where one line is not of these: then the slow way must do it, which
-understands all.
+signals and exits, and for the files of ``-ff``. ``None`` for anything else, and where one line is not of these: then
+the slow way must do it, which understands all.
 """
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from vimtrace import memory
-from vimtrace.columns.content import Content
+from vimtrace.columns.content import Content, Text
 from vimtrace.trace.dialects import STRACE
-from vimtrace.trace.source import OF_PROCESS
+from vimtrace.trace.source import OF_PROCESS, find
 
 if TYPE_CHECKING:
     from vimtrace.columns.form import Form
@@ -28,12 +28,12 @@ KEPT = 31 << 20  # bytes, nearly the greatest block that glibc keeps
 GROUPS = ("call", "pid", "errno")
 
 
-def calls(path: str, by: str = "call", least: int = ENOUGH) -> list[dict[str, Any]] | None:
-    """``Summary.data()["groups"]``, *by* one of GROUPS, of the trace in *path* if it has *least* bytes or more."""
+def calls(files: Sequence[str], by: str = "call", least: int = ENOUGH) -> list[dict[str, Any]] | None:
+    """``Summary.data()["groups"]``, *by* one of GROUPS, of the trace in *files* if it has *least* bytes or more."""
     if by == "pid":  # the names of processes are known when all else is
-        whole = summary(path, by, least)
+        whole = summary(files, by, least)
         return whole["groups"] if whole is not None else None
-    lines = _lines(path, least)
+    lines = _lines(find(files), least)
     if lines is None:
         return None
     from vimtrace.columns import totals
@@ -43,9 +43,9 @@ def calls(path: str, by: str = "call", least: int = ENOUGH) -> list[dict[str, An
     return totals.GROUPS[by](found) if found is not None else None
 
 
-def summary(path: str, by: str = "call", least: int = ENOUGH) -> dict[str, Any] | None:
-    """``Summary.data()``, *by* one of GROUPS, of the trace in *path* if it has *least* bytes or more."""
-    lines = _lines(path, least)
+def summary(files: Sequence[str], by: str = "call", least: int = ENOUGH) -> dict[str, Any] | None:
+    """``Summary.data()``, *by* one of GROUPS, of the trace in *files* if it has *least* bytes or more."""
+    lines = _lines(find(files), least)
     if lines is None:
         return None
     from vimtrace.columns.whole import data
@@ -56,19 +56,26 @@ def summary(path: str, by: str = "call", least: int = ENOUGH) -> dict[str, Any] 
         return None
 
 
-def _lines(path: str, least: int) -> "Lines | None":
-    """The lines of *path*, if they can be read by columns here."""
-    form = _form(path, least)
+def _lines(paths: list[str], least: int) -> "Lines | None":
+    """The lines of the trace in *paths*, if they can be read by columns here."""
+    form = _form(paths, least)
     if form is None:
         return None
-    match, reader = OF_PROCESS.search(path), None
+    match, reader = OF_PROCESS.search(paths[0]), None
     try:
         with _interrupt_kept():
             _keep_memory()
-            content = Content(path)
+            content: Text | None = Content(paths[0]) if len(paths) == 1 else None
             from vimtrace.columns.fields import Reader
             from vimtrace.columns.octets import Octets
+            from vimtrace.columns.sets import Set, are_strace
 
+            numbers = None
+            if content is None:
+                content = merged = Set(paths, form)
+                form, numbers = merged.form, merged.numbers
+                if numbers is None:
+                    return None
             octets = Octets(content)
             begun = _begun(octets)
             if begun == "unknown":
@@ -81,9 +88,9 @@ def _lines(path: str, least: int) -> "Lines | None":
     finally:
         if reader is not None:
             reader.close()
-    if found is None:
+    if found is None or (numbers is not None and not are_strace(paths, found.names)):
         return None
-    return lines(octets, found, form, int(match[1]) if match else None, cut=begun == "cut")
+    return lines(octets, found, form, int(match[1]) if match else None, begun == "cut", numbers)
 
 
 def _begun(octets: "Octets") -> str | None:
@@ -119,12 +126,13 @@ def _interrupt_kept() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _form(path: str, least: int) -> "Form | None":
-    """The form of the lines of *path*, if they can be read by columns here."""
-    if not os.path.isfile(path) or not least <= os.path.getsize(path) < memory.available() // MEMORY:
-        return None
-    if not find_spec("polars"):
+def _form(paths: list[str], least: int) -> "Form | None":
+    """The form of the lines in *paths*, if they can be read by columns here."""
+    sizes = [os.path.getsize(path) for path in paths if os.path.isfile(path)]
+    if len(sizes) < len(paths) or not least <= sum(sizes) < memory.available() // MEMORY or not find_spec("polars"):
         return None
     from vimtrace.columns.form import form
 
-    return form(path)
+    path = next((path for path, size in zip(paths, sizes, strict=True) if size), paths[0])
+    found = form(path)
+    return None if found is not None and len(paths) > 1 and (found.pid or found.clock == "start") else found

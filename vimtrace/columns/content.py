@@ -4,8 +4,20 @@ import mmap
 import os
 from concurrent.futures import Future
 from threading import Thread
+from typing import Protocol
 
 ROOM = 256  # bytes that may be read before the first line and behind the last
+
+
+class Text(Protocol):
+    """Lines in a *memory*, with at least ROOM bytes before and behind them."""
+
+    @property
+    def memory(self) -> bytes | mmap.mmap:
+        """All of it."""
+
+    def end(self) -> int:
+        """Where they end in it, when all are there. Raises OSError."""
 
 
 class Content:

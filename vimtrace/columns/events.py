@@ -13,6 +13,7 @@ import numpy
 
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.octets import Flags, Places, Table
+from vimtrace.trace.join import FORKS
 
 PART = 1 << 16  # events
 Found = TypeVar("Found")
@@ -153,9 +154,12 @@ def _given(keys: Places, values: Places, wanted: Places, otherwise: Places) -> P
 
 
 def events(lines: Lines) -> Events | None:
-    """The events of *lines*, which then know how long each call took; ``None`` if one comes amid another."""
+    """The events of *lines*, which then know how long each call took; ``None`` if one comes amid another.
+
+    So it is of a set in which a fork did not return.
+    """
     halves = _halves(lines)
-    if halves is None:
+    if halves is None or (lines.numbers is not None and _forks(lines, halves.lost)):
         return None
     if lines.timed:
         rare, never = lines.of_rare("never", halves.ended)
@@ -164,6 +168,12 @@ def events(lines: Lines) -> Events | None:
         ended, began = halves.ended[unknown], halves.began[unknown]
         lines.ns[ended] = numpy.maximum(lines.time[ended] - lines.time[began], 0)
     return Events(lines, halves)
+
+
+def _forks(lines: Lines, lost: Places) -> bool:
+    """Whether one of the calls that were *lost* is a fork: in a set nothing tells whose."""
+    names = lines.fields.names
+    return any(names[number] in FORKS for number in numpy.unique(lines.fields.head.name[lost]).tolist())
 
 
 def _begun_before(lines: Lines, at: Places, resumed: Flags, opened: Flags) -> Flags:
@@ -196,5 +206,7 @@ def _halves(lines: Lines) -> Halves | None:
     until = numpy.full(len(at), -1)
     follows = numpy.flatnonzero(same & ~cut[1:])
     until[follows] = at[follows + 1]
+    if lines.numbers is not None:  # source.merge() has them where they begin
+        until = at
     by_end = numpy.argsort(at[last])
     return Halves(at[last - 1][by_end], at[last][by_end], at[lost], until[lost])

@@ -124,7 +124,7 @@ def _within(moments: Moments, around: Around) -> list[Gap]:
     """The gaps in the times *around*: between two moments next to each other."""
     places, near = moments.near(around)
     time = numpy.concatenate([near.begun, near.end])
-    number = numpy.concatenate([near.first, near.at]) + 1
+    number = moments.events.lines.number(numpy.concatenate([near.first, near.at]))
     turn = numpy.concatenate([places * 2, places * 2 + 1])
     inside = numpy.flatnonzero(around.holds(time, time))
     order = inside[numpy.lexsort((turn[inside], time[inside]))]

@@ -45,7 +45,7 @@ def heads(octets: Octets, form: Form, starts: Places, names: Vocabulary) -> tupl
     """Of the lines from *starts* on, and where their arguments begin or go on; ``None`` if one is not of *form*."""
     begin = Spans(octets, starts)
     read = _pid(begin, form)
-    timed = _time(begin, form, read[1]) if read is not None else None
+    timed = times(begin, form, read[1]) if read is not None else None
     if read is None or timed is None:
         return None
     time, column = timed
@@ -85,7 +85,7 @@ def _pid(begin: Spans, form: Form) -> tuple[Table, Column] | None:
     return o.number(words, count).view(numpy.int64), _same((count + spaces).astype(numpy.int64))
 
 
-def _time(begin: Spans, form: Form, at: Column) -> tuple[Table, Column] | None:
+def times(begin: Spans, form: Form, at: Column) -> tuple[Table, Column] | None:
     """The times of the stamps that are *at* these columns, and where what follows them begins."""
     if not form.clock:
         return numpy.zeros(len(begin.places), numpy.int64), at

@@ -51,7 +51,8 @@ class Lines(NamedTuple):
     Of each line: its *pid*, *time* (ns; all 0 if not *timed*), duration *ns* (-1: not told), and the number of its
     error among *errnos* (-1: none); whether the call *begins* there and another line ends it, or that it is *detached*
     (strace left it), or an *exit*. *rare*: the lines of which *told* tells more: the columns RARE. *owner*: the process
-    in the file's name. *cut*: whether the last line only begins, of a call that the end of the trace loses.
+    in the file's name. *cut*: whether the last line only begins, of a call that the end of the trace loses. *numbers*:
+    those of the lines in the files of a set, where they are not those here.
     """
 
     octets: Octets
@@ -69,6 +70,11 @@ class Lines(NamedTuple):
     told: polars.DataFrame
     owner: int | None
     cut: bool
+    numbers: Places | None
+
+    def number(self, at: Places) -> Places:
+        """The numbers (from 1) of the lines *at* these places in their file."""
+        return self.numbers[at] if self.numbers is not None else at + 1
 
     def texts(self, at: Places, calls: bool = True) -> polars.Series:
         """The lines *at* these places, from where the *calls* begin."""
@@ -96,10 +102,12 @@ class Lines(NamedTuple):
         return rows.with_columns(line.alias("line"), head.alias("head"))
 
 
-def lines(octets: Octets, found: Fields, form: Form, owner: int | None, cut: bool = False) -> Lines | None:
+def lines(
+    octets: Octets, found: Fields, form: Form, owner: int | None, cut: bool = False, numbers: Places | None = None
+) -> Lines | None:
     """The lines of *octets*, of which numpy has *found* something; ``None`` if one is not plain.
 
-    *cut*: whether the last one is the beginning of a call.
+    *cut*: whether the last one is the beginning of a call; *numbers*: as in Lines.
     """
     head, tail = found.head, found.tail
     others = numpy.flatnonzero(head.other)
@@ -121,7 +129,9 @@ def lines(octets: Octets, found: Fields, form: Form, owner: int | None, cut: boo
     pid = head.pid if form.pid else numpy.full_like(head.pid, owner if owner is not None else NOBODY)
     errors = _errors(found, rare, told)
     of_calls = begins, tail.detached & ~head.other
-    return Lines(octets, found, pid, bool(form.clock), time, ns, *errors, *of_calls, exit, rare, told, owner, cut)
+    return Lines(
+        octets, found, pid, bool(form.clock), time, ns, *errors, *of_calls, exit, rare, told, owner, cut, numbers
+    )
 
 
 def texts(octets: Octets, starts: Places, ends: Places) -> polars.Series:

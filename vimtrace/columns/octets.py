@@ -12,7 +12,7 @@ import numpy
 from numpy import bitwise_count  # of numpy 2: an ImportError before it
 from numpy.typing import NDArray
 
-from vimtrace.columns.content import ROOM, Content
+from vimtrace.columns.content import ROOM, Text
 
 SPAN = 64  # bytes of a line that are taken at once: as quick as eight
 NEWLINE, RETURN = 10, 13
@@ -48,7 +48,7 @@ class Octets:
     *whole*: whether the last line has one, too; *left_out*: the lines behind the last one of *ends*.
     """
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Text) -> None:
         self.end = content.end()
         self.bytes: Table = numpy.frombuffer(content.memory, numpy.uint8)
         with ThreadPoolExecutor(CORES) as pool:  # numpy lets go of Python's lock

@@ -103,11 +103,12 @@ def slow(events: Events) -> Places:
 def slowest(events: Events, slow: Places) -> list[dict[str, Any]]:
     """``Summary.data()["slowest"]`` of those that are *slow*."""
     lines = events.lines
-    columns = {"at": slow, "first": events.first(slow), "pid": lines.pid[slow], "ns": lines.ns[slow]}
+    first = events.first(slow)
+    columns = {"at": slow, "first": first, "number": lines.number(first), "pid": lines.pid[slow], "ns": lines.ns[slow]}
     rows = []
     for row in lines.whole(polars.DataFrame(columns)).iter_rows(named=True):
         head, last = line_of(row["head"]), line_of(row["line"])
         call = Call(head, None, None, head if row["first"] == row["at"] else last)
         pid = None if row["pid"] == NOBODY else row["pid"]
-        rows.append({"duration": row["ns"] / SECOND, "line": row["first"] + 1, "pid": pid, "text": call.short})
+        rows.append({"duration": row["ns"] / SECOND, "line": row["number"], "pid": pid, "text": call.short})
     return rows

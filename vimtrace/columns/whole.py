@@ -37,6 +37,9 @@ def data(lines: Lines, by: str) -> dict[str, Any] | None:
         child.close()
     if by == "pid":
         groups = totals.by_pid(of_all, names.of(of_all))
+    if lines.numbers is not None:
+        for process in summary.processes.all:
+            process.first = int(lines.numbers[process.first - 1])
     told = {"slowest": totals.slowest(of_all, slowest), "gaps": gaps.data(of_all, longest)}
     return {**summary.data(), "by": by, "groups": groups, **told}
 
