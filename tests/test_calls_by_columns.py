@@ -26,7 +26,7 @@ def test_same(flags, tmp_path):
     """On real traces with every flag that the fast path takes."""
     path = tmp_path / "trace"
     subprocess.run(["strace", *flags.split(), "-o", path, "sh", "-c", PROGRAM], capture_output=True, check=False)
-    fast = calls(str(path), least=0)
+    fast = calls([str(path)], least=0)
     assert fast is not None
     assert sorted(fast, key=lambda row: row["call"]) == [
         {**row, "mean": pytest.approx(row["mean"]), "total": pytest.approx(row["total"]), "errno": row["errno"]}
@@ -45,6 +45,6 @@ def test_calls_option(tmp_path):
     for path in (small, great):
         words = [sys.executable, "-m", "vimtrace", "summary", "--calls", "--json", path]
         found.append(json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)["groups"])
-    assert calls(str(great)) is not None
+    assert calls([str(great)]) is not None
     assert {row["call"]: row["p50"] for row in found[0]} == {row["call"]: row["p50"] for row in found[1]}
     assert all(not set(row) & {"processes", "files"} for row in found[0])

@@ -102,7 +102,7 @@ def written(steps):
     return texts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(steps=st.lists(STEP, min_size=2, max_size=40), by=st.sampled_from(["call", "pid", "errno"]), timed=st.booleans())
 def test_same_of_any_set(steps, by, timed, tmp_path_factory):
     """Whatever processes do, in which order, and whatever happens at one time."""
