@@ -200,7 +200,8 @@ def test_a_pager_stopped_from_outside(terminal, sig):
     terminal.see("Stopped")
     terminal.mark()
     foreground(terminal)
-    answers(terminal)
+    terminal.line(":echo 6*7 'answer'")
+    terminal.until(lambda: terminal.seen("42 answer"), "an answer, over which Vim may draw its screen once more")
     leave(terminal)
 
 
