@@ -21,9 +21,8 @@ MOMENTS = {
 }
 
 
-def started_whole(terminal):
+def is_whole(terminal):
     """The trace is there as on any other day, and all of the user's configuration."""
-    terminal.until(lambda: terminal.screen.text.count("[ended 0]") == 1, "the status line")
     answers(terminal)
     terminal.line(":echo 'mine' g:mine &modeline &filetype &modifiable exists(':TraceErrors')")
     terminal.see("mine 1 0 strace 0 2")
@@ -46,7 +45,8 @@ def test_vim_is_started_again(terminal, home, hit, moment):
     if early:  # then there is nothing of ours that could do it without the user
         terminal.see("Press ENTER")
         terminal.type("\r")
-    started_whole(terminal)
+    terminal.until(lambda: terminal.screen.text.count("[ended 0]") == 1, "the status line")
+    is_whole(terminal)
     assert (home / "hit").exists()
     leave(terminal, 0)
 
@@ -69,7 +69,5 @@ def test_a_saved_trace(terminal, home, hit):
     terminal.see("Press ENTER")
     terminal.type("\r")
     terminal.line(":while !exists('g:vimtrace_started') | sleep 20m | endwhile")
-    answers(terminal)
-    terminal.line(":echo 'mine' g:mine &modeline &filetype &modifiable exists(':TraceErrors')")
-    terminal.see("mine 1 0 strace 0 2")
+    is_whole(terminal)
     leave(terminal, 0)

@@ -370,7 +370,7 @@ def written(steps):
             yield before + words + ("" if words[0] in "+-" else f" <0.{at % 5:06}>")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     steps=st.lists(STEP, min_size=2, max_size=40),
     by=st.sampled_from(["pid", "errno"]),

@@ -1,29 +1,17 @@
 """The fast path's summary of an ``strace -ff`` set is that of the slow path, too."""
 
-import json
 import subprocess
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from test_summary_by_columns import PROGRAMS, STEP
+from test_summary_by_columns import PROGRAMS, STEP, assert_same_by
 from vimtrace import columns
 from vimtrace.columns import sets
-from vimtrace.summary import summarise
-from vimtrace.trace.source import Traces
 
 FLAGS = ["", "-T", "-ttt", "-ttt -T", "-tt -T -y", "-t -T", "-ttt -T -yy"]
 LINE = 'read(3, "", 5) = 5 <0.000001>\n'
-
-
-def assert_same(folder, by):
-    """Both ways give one text for the set "trace" in *folder*; return the fast way's."""
-    name = str(folder / "trace")
-    fast = columns.summary([name], by, least=0)
-    assert fast is not None
-    assert json.dumps(fast, indent=1) == json.dumps(summarise(Traces([name]), by), indent=1)
-    return fast
 
 
 @pytest.mark.parametrize("flags", FLAGS)
@@ -32,7 +20,7 @@ def test_same(name, flags, tmp_path):
     """On real sets: every line with its number in its own file."""
     words = ["strace", "-ff", *flags.split(), "-o", tmp_path / "trace", *PROGRAMS[name]]
     subprocess.run(words, capture_output=True, check=False, cwd=tmp_path)
-    fast = [assert_same(tmp_path, by) for by in columns.GROUPS]
+    fast = [assert_same_by(tmp_path / "trace", by) for by in columns.GROUPS]
     assert fast[0]["events"] > 300
     assert len(fast[0]["processes"]) > 5
 
@@ -102,7 +90,7 @@ def written(steps):
     return texts
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(steps=st.lists(STEP, min_size=2, max_size=40), by=st.sampled_from(["call", "pid", "errno"]), timed=st.booleans())
 def test_same_of_any_set(steps, by, timed, tmp_path_factory):
     """Whatever processes do, in which order, and whatever happens at one time."""
@@ -112,4 +100,4 @@ def test_same_of_any_set(steps, by, timed, tmp_path_factory):
     for pid, text in texts.items():
         lines = text if timed else "".join(line.partition(" ")[2] + "\n" for line in text.splitlines())
         (folder / f"trace.{pid}").write_text(lines)
-    assert_same(folder, by)
+    assert_same_by(folder / "trace", by)

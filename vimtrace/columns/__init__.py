@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from vimtrace import memory
 from vimtrace.columns.content import Content, Text
 from vimtrace.trace.dialects import STRACE
-from vimtrace.trace.source import OF_PROCESS, find
+from vimtrace.trace.source import find, pid_in
 
 if TYPE_CHECKING:
     from vimtrace.columns.form import Form
     from vimtrace.columns.lines import Lines
-    from vimtrace.columns.octets import Octets
+    from vimtrace.columns.octets import Octets, Places
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
@@ -61,21 +61,17 @@ def _lines(paths: list[str], least: int) -> "Lines | None":
     form = _form(paths, least)
     if form is None:
         return None
-    match, reader = OF_PROCESS.search(paths[0]), None
+    reader = None
     try:
         with _interrupt_kept():
             _keep_memory()
-            content: Text | None = Content(paths[0]) if len(paths) == 1 else None
+            text = _text(paths, form)
+            if text is None:
+                return None
+            content, form, numbers = text
             from vimtrace.columns.fields import Reader
             from vimtrace.columns.octets import Octets
-            from vimtrace.columns.sets import Set, are_strace
 
-            numbers = None
-            if content is None:
-                content = merged = Set(paths, form)
-                form, numbers = merged.form, merged.numbers
-                if numbers is None:
-                    return None
             octets = Octets(content)
             begun = _begun(octets)
             if begun == "unknown":
@@ -88,9 +84,23 @@ def _lines(paths: list[str], least: int) -> "Lines | None":
     finally:
         if reader is not None:
             reader.close()
-    if found is None or (numbers is not None and not are_strace(paths, found.names)):
+    if found is None:
         return None
-    return lines(octets, found, form, int(match[1]) if match else None, begun == "cut", numbers)
+    if numbers is not None:
+        from vimtrace.columns.sets import are_strace
+
+        if not are_strace(paths, found.names):
+            return None
+    return lines(octets, found, form, pid_in(paths[0]), begun == "cut", numbers)
+
+
+def _text(paths: list[str], form: "Form") -> "tuple[Text, Form, Places | None] | None":
+    """The text of *paths*, its form, and of a set the numbers of its lines; ``None`` if it cannot be had."""
+    if len(paths) == 1:
+        return Content(paths[0]), form, None
+    from vimtrace.columns import sets
+
+    return sets.merged(paths, form)
 
 
 def _begun(octets: "Octets") -> str | None:
@@ -134,5 +144,4 @@ def _form(paths: list[str], least: int) -> "Form | None":
     from vimtrace.columns.form import form
 
     path = next((path for path, size in zip(paths, sizes, strict=True) if size), paths[0])
-    found = form(path)
-    return None if found is not None and len(paths) > 1 and (found.pid or found.clock == "start") else found
+    return form(path)

@@ -72,7 +72,7 @@ class Reader:
         octets, at = self.octets, number * self.many
         here = slice(at, at + self.many)
         ends = self.ends[here]
-        starts = numpy.concatenate([[self.ends[at - 1] + 1 if at else ROOM], ends[:-1] + 1])
+        starts = octets.starts(at, self.many)
         end = Spans(octets, ends - SPAN)
         found = h.heads(octets, self.form, starts, self.names) if not (end.bytes(SPAN - 1) == RETURN).any() else None
         if found is None:

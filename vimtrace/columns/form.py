@@ -42,20 +42,15 @@ class Form(NamedTuple):
 
 def form(path: str) -> Form | None:
     """The form of the lines in *path*, if its first ones are strace's. Raises OSError."""
+    lines = _first(path)
+    return _form(lines[0]) if any(lines) and detect("\n".join(lines)) is STRACE else None
+
+
+def _first(path: str) -> list[str]:
     with open(path, "rb") as file:
         sample = file.read(SAMPLE)
-    return _form(_first(sample)[0]) if is_strace(sample) else None
-
-
-def is_strace(sample: bytes) -> bool:
-    """Whether the first lines of a trace, which begins with *sample*, are strace's."""
-    lines = _first(sample)
-    return any(lines) and detect("\n".join(lines)) is STRACE
-
-
-def _first(sample: bytes) -> list[str]:
-    text = sample[:SAMPLE].decode("latin-1")
-    return text.split("\n")[: -1 if len(sample) >= SAMPLE or text.endswith("\n") else None]
+    text = sample.decode("latin-1")
+    return text.split("\n")[: -1 if len(sample) == SAMPLE or text.endswith("\n") else None]
 
 
 def _form(line: str) -> Form:

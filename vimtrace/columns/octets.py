@@ -68,6 +68,11 @@ class Octets:
         part = self.bytes[at : min(at + PIECE, self.end)]
         return bool(part.max() < 0x80), numpy.flatnonzero(part == NEWLINE) + at
 
+    def starts(self, at: int, many: int) -> Places:
+        """Where *many* lines begin, of which the first is that *at* this place, or those that there are."""
+        before = self.ends[at - 1] + 1 if at else ROOM
+        return numpy.concatenate([[before], self.ends[at : at + many][:-1] + 1])
+
     def last(self) -> str:
         """The last line, as the parser takes it. There must be one."""
         begin = self.ends[-2] + 1 if len(self.ends) > 1 else ROOM

@@ -1,5 +1,6 @@
 """The files of an ``strace -ff`` set as one trace: their lines by time, each behind its pid, as -f writes them."""
 
+import os
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from operator import itemgetter
@@ -7,52 +8,47 @@ from operator import itemgetter
 import numpy
 
 from vimtrace.columns.content import ROOM
-from vimtrace.columns.form import NARROW, Form, is_strace
+from vimtrace.columns.form import NARROW, Form, form
 from vimtrace.columns.heads import times
 from vimtrace.columns.octets import Octets, Places, Spans, Table
 from vimtrace.trace.clock import DAY
 from vimtrace.trace.dialects import OF_LTRACE
-from vimtrace.trace.source import OF_PROCESS
+from vimtrace.trace.source import pid_in
 
 LINES = 1 << 16  # whose times are read together
 EXIT = b" +++\n"
 
 
-class Set:
-    """The text of the traces in *paths*, all of *form*, by time. Raises OSError.
+def merged(paths: Sequence[str], form_of_one: Form) -> "tuple[Whole, Form, Places] | None":
+    """The text of the traces in *paths*, by time; ``None`` if it cannot be made of them.
 
-    *form* is then that of the whole; *numbers* are those (from 1) that its lines have in their files. They are ``None``
-    if that cannot be made of them.
+    *form_of_one*: that of the first that has lines. With the text come its form, and the numbers (from 1) that its
+    lines have in their files. Raises OSError.
     """
+    pids = [pid for path in paths if (pid := pid_in(path)) is not None]
+    if form_of_one.pid or form_of_one.clock == "start" or len(set(pids)) < len(paths):
+        return None
+    texts = {pid: text for pid, path in zip(pids, paths, strict=True) if (text := _text(path))}
+    if len(texts) < 2 or not all(map(_is_plain, texts.values())):
+        return None
+    order = _order(Whole([*texts.values()]), [len(text) for text in texts.values()], form_of_one)
+    if order is None:
+        return None
+    lines, numbers = _behind_pids(texts)
+    whole = Whole(itemgetter(*order.tolist())(lines), b"\n")
+    return whole, form_of_one._replace(pid=NARROW), numbers[order]
 
-    def __init__(self, paths: Sequence[str], form: Form) -> None:
-        self.form = form._replace(pid=NARROW)
-        self.numbers: Places | None = None
-        self.memory, self._end = b"", 0
-        pids = [pid for path in paths if (pid := _pid(path)) is not None]
-        if len(set(pids)) < len(paths):
-            return
-        texts = {pid: text for pid, path in zip(pids, paths, strict=True) if (text := _text(path))}
-        if len(texts) > 1 and all(map(_is_plain, texts.values())):
-            order = _order(Whole([*texts.values()]), [len(text) for text in texts.values()], form)
-            if order is not None:
-                self._merge(texts, order)
 
-    def _merge(self, texts: dict[int, bytes], order: Places) -> None:
-        lines: list[bytes] = []
-        numbers = []
-        for pid in list(texts):
-            prefix, text = b"%-5d " % pid, texts.pop(pid)
-            found = (prefix + text[:-1].replace(b"\n", b"\n" + prefix)).split(b"\n")
-            lines += found
-            numbers.append(numpy.arange(1, len(found) + 1))
-        self.numbers = numpy.concatenate(numbers)[order]
-        merged = Whole(itemgetter(*order.tolist())(lines), b"\n")
-        self.memory, self._end = merged.memory, merged.end()
-
-    def end(self) -> int:
-        """Where the lines end in ``memory``."""
-        return self._end
+def _behind_pids(texts: dict[int, bytes]) -> tuple[list[bytes], Places]:
+    """The lines of *texts*, which is empty then, each behind its pid, and their numbers."""
+    lines: list[bytes] = []
+    numbers = []
+    for pid in list(texts):
+        prefix, text = b"%-5d " % pid, texts.pop(pid)
+        found = (prefix + text[:-1].replace(b"\n", b"\n" + prefix)).split(b"\n")
+        lines += found
+        numbers.append(numpy.arange(1, len(found) + 1))
+    return lines, numpy.concatenate(numbers)
 
 
 class Whole:
@@ -61,11 +57,10 @@ class Whole:
     def __init__(self, pieces: Sequence[bytes], between: bytes = b"") -> None:
         first, *others = pieces
         self.memory = between.join([bytes(ROOM) + first, *others, bytes(ROOM)])
-        self._end = len(self.memory) - ROOM
 
     def end(self) -> int:
         """Where the text ends in ``memory``."""
-        return self._end
+        return len(self.memory) - ROOM
 
 
 def are_strace(paths: Sequence[str], names: list[str]) -> bool:
@@ -75,17 +70,12 @@ def are_strace(paths: Sequence[str], names: list[str]) -> bool:
     """
     if not any(OF_LTRACE.match(f"{name}(") for name in names):
         return True
-    return all(is_strace(text) for path in paths if (text := _text(path)))
+    return all(form(path) is not None for path in paths if os.path.getsize(path))
 
 
 def _is_plain(text: bytes) -> bool:
     """Whether it has an end, and nothing is behind the exit of the process."""
     return text.endswith(b"\n") and text.count(EXIT) == text.endswith(EXIT)
-
-
-def _pid(path: str) -> int | None:
-    match = OF_PROCESS.search(path)
-    return int(match[1]) if match else None
 
 
 def _text(path: str) -> bytes:
@@ -110,7 +100,7 @@ def _order(whole: Whole, sizes: list[int], form: Form) -> Places | None:
 
 def _times(octets: Octets, form: Form) -> Table | None:
     """The times of all lines."""
-    starts = numpy.concatenate([[ROOM], octets.ends[:-1] + 1])
-    found = [times(Spans(octets, starts[at : at + LINES]), form, 0) for at in range(0, len(starts), LINES)]
+    pieces = range(0, len(octets.ends), LINES)
+    found = [times(Spans(octets, octets.starts(at, LINES)), form, 0) for at in pieces]
     known = [each[0] for each in found if each is not None]
     return numpy.concatenate(known) if len(known) == len(found) else None

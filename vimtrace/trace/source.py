@@ -39,8 +39,7 @@ class Trace:
         self.path = path
         self.progress: Progress | None = None
         self.hurries = False
-        match = OF_PROCESS.search(path)
-        self.joiner = Joiner(int(match[1]) if match else None)
+        self.joiner = Joiner(pid_in(path))
         self.splitter = Lines()
 
     @property
@@ -101,13 +100,14 @@ def find(paths: Iterable[str]) -> list[str]:
     for path in paths:
         members = [] if path == "-" or os.path.exists(path) else glob.glob(glob.escape(path) + ".*")
         members = [member for member in members if OF_PROCESS.search(member)]
-        found += sorted(members, key=_pid_in) or [path]
+        found += sorted(members, key=lambda member: pid_in(member) or 0) or [path]
     return found
 
 
-def _pid_in(path: str) -> int:
+def pid_in(path: str) -> int | None:
+    """The process that the name of a file of an ``-ff`` set tells."""
     match = OF_PROCESS.search(path)
-    return int(match[1]) if match else 0
+    return int(match[1]) if match else None
 
 
 class Traces:
