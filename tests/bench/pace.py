@@ -12,6 +12,7 @@ RATE = 10_000  # lines per second, as place.PACE has it
 def shares(place, editor):
     """The shares of one core that the editor, its tail(1) and the launcher take."""
     run = start(place, editor, "pace")
+    run.wait_for(b" lines")  # before that, a child of this name may be the launcher asking for its version
     pids = [child(run.pid, editor), child(run.pid, "tail"), run.pid]
     run.watch(WARM)
     before = [cpu(pid) for pid in pids]
