@@ -13,6 +13,7 @@ PACKAGE = pathlib.Path(vimtrace.__file__).parent
 READER = {
     "trace",
     "filter",
+    "needles",
     "summary",
     "tree",
     "diff",

@@ -14,7 +14,10 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from vimtrace import needles
 from vimtrace.errors import UsageError
+from vimtrace.needles import Needles
+from vimtrace.times import seconds
 from vimtrace.trace import paths
 from vimtrace.trace.event import Call, Event, Exit, Signal
 from vimtrace.trace.families import FAMILIES
@@ -120,6 +123,7 @@ FLAGS: dict[str, Test] = {
 NARROWS = ""
 ALTERNATIVES = frozenset({"=", ":", "~"})
 OF_PROCESS = frozenset({"comm", "path"})
+OF_TIME = frozenset({"slow", "time"})
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": lambda a, b: a == b,
     "<": lambda a, b: a < b,
@@ -129,24 +133,40 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
+class Part(NamedTuple):
+    """A part of an expression: its *test*, and what a plain call must have to pass it (needles.py)."""
+
+    test: Test
+    needles: Needles | None
+
+
+NEEDLES: dict[str, Needles] = {"failed": needles.ERROR, "unfinished": needles.NEVER}
+
+
 class Filter:
     """A filter: *text* as it was written. Call it with an event. Raises UsageError.
 
-    *needs_processes*: whether what it asks depends on the events before (``comm``, ``path``).
+    *needs_processes*: whether what it asks depends on the events before (``comm``, ``path``); *needs_times*: on times.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.needs_processes = False
+        self.needs_processes = self.needs_times = False
         self._tokens = _tokens(text)
         self._at = 0
-        self.test = self._any()
+        self.test, self._needles = self._any()
         if self._at < len(self._tokens):
             raise UsageError(f"filter: {self._tokens[self._at][0]}: not expected here", HINT)
 
     def __call__(self, event: Event, processes: Processes | None = None) -> bool:
         process = processes.of(event) if self.needs_processes and processes is not None else None
         return self.test(event, process)
+
+    def passed(self, merged: bool) -> re.Pattern[str] | None:
+        """The lines that need not be looked at (needles.passed), of a trace that is *merged* with others or not."""
+        if self._needles is None or self.needs_processes:
+            return None
+        return needles.passed(self._needles, self.needs_times or merged)
 
     def _peek(self) -> re.Match[str] | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
@@ -158,65 +178,82 @@ class Filter:
             return True
         return False
 
-    def _any(self) -> Test:
-        tests = [self._all()]
+    def _any(self) -> Part:
+        parts = [self._all()]
         while self._take("or", "||"):
-            tests.append(self._all())
-        return _some(tests)
+            parts.append(self._all())
+        return _some(parts)
 
-    def _all(self) -> Test:
-        tests = [self._side_by_side()]
+    def _all(self) -> Part:
+        parts = [self._side_by_side()]
         while self._take("and", "&&"):
-            tests.append(self._side_by_side())
-        return _every(tests)
+            parts.append(self._side_by_side())
+        return _every(parts)
 
-    def _side_by_side(self) -> Test:
+    def _side_by_side(self) -> Part:
         """Terms with nothing between them: those of one kind are alternatives, the kinds narrow."""
-        kind, test = self._one()
-        alternatives: dict[str, list[Test]] = {kind: [test]}
+        kind, part = self._one()
+        alternatives: dict[str, list[Part]] = {kind: [part]}
         while (match := self._peek()) is not None and match[0].strip() not in ("and", "&&", "or", "||", ")"):
-            kind, test = self._one()
-            alternatives.setdefault(kind, []).append(test)
+            kind, part = self._one()
+            alternatives.setdefault(kind, []).append(part)
         narrow = alternatives.pop(NARROWS, [])
         return _every([*map(_some, alternatives.values()), *narrow])
 
-    def _one(self) -> tuple[str, Test]:
-        """The kind of the next term, NARROWS if it is no alternative to anything, and its test."""
+    def _one(self) -> tuple[str, Part]:
+        """The kind of the next term, NARROWS if it is no alternative to anything, and what it asks."""
         if self._take("!", "not"):
-            _, test = self._one()
-            return NARROWS, lambda event, process: not test(event, process)
+            _, (test, _) = self._one()
+            return NARROWS, Part(lambda event, process: not test(event, process), None)
         if self._take("("):
-            test = self._any()
+            part = self._any()
             if not self._take(")"):
                 raise UsageError("filter: a ( is not closed", HINT)
-            return NARROWS, test
+            return NARROWS, part
         match = self._peek()
         if match is None:
             raise UsageError("filter: something is missing at the end", HINT)
         self._at += 1
         return _kind(match), self._term(match)
 
-    def _term(self, match: re.Match[str]) -> Test:
+    def _term(self, match: re.Match[str]) -> Part:
         if match["regex"]:
-            expression = regex(match["regex"])
-            return lambda event, _: any(expression.search(str(line)) is not None for line in event.lines)
+            return Part(_says(regex(match["regex"])), needles.of_regex(match["regex"]))
         if match["family"]:
-            return _of_family(match["family"])
+            return Part(_of_family(match["family"]), needles.of_family(match["family"]))
+        if match["bare"] in FLAGS:
+            return Part(FLAGS[match["bare"]], NEEDLES[match["bare"]])
         if match["bare"]:
-            word = match["bare"]
-            return FLAGS.get(word) or comparison(_field_of(word), "=", word)
+            return _compared(_field_of(match["bare"]), "=", match["bare"])
         if match["term"]:
             self.needs_processes |= match["field"] in OF_PROCESS
-            return comparison(match["field"], match["operator"], match["value"].strip('"'))
+            self.needs_times |= match["field"] in OF_TIME
+            return _compared(match["field"], match["operator"], match["value"].strip('"'))
         raise UsageError(f"filter: {match[0].strip()}: not expected here", HINT)
 
 
-def _some(tests: list[Test]) -> Test:
-    return tests[0] if len(tests) == 1 else lambda event, process: any(test(event, process) for test in tests)
+def _some(parts: list[Part]) -> Part:
+    tests = [part.test for part in parts]
+    if len(tests) == 1:
+        return parts[0]
+    found = needles.some(part.needles for part in parts)
+    return Part(lambda event, process: any(test(event, process) for test in tests), found)
 
 
-def _every(tests: list[Test]) -> Test:
-    return tests[0] if len(tests) == 1 else lambda event, process: all(test(event, process) for test in tests)
+def _every(parts: list[Part]) -> Part:
+    tests = [part.test for part in parts]
+    if len(tests) == 1:
+        return parts[0]
+    found = needles.every(part.needles for part in parts)
+    return Part(lambda event, process: all(test(event, process) for test in tests), found)
+
+
+def _says(expression: re.Pattern[str]) -> Test:
+    return lambda event, _: any(expression.search(str(line)) is not None for line in event.lines)
+
+
+def _compared(name: str, operator: str, value: str) -> Part:
+    return Part(comparison(name, operator, value), needles.of_comparison(name, operator, value))
 
 
 def _kind(match: re.Match[str]) -> str:
@@ -288,17 +325,6 @@ def _of_numbers(name: str, field: Field, operator: str, value: str) -> Test:
         raise UsageError(f"filter: {name}{operator}{value}: not a number", HINT) from error
     compare, values = COMPARE[operator], field.values
     return lambda event, process: any(compare(float(x), y) for x in values(event, process) for y in numbers)
-
-
-UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
-
-
-def seconds(text: str) -> float:
-    """A number, hexadecimal too, or a time with its unit (``10ms``)."""
-    match = re.fullmatch(r"([\d.]+)(s|ms|us|ns)", text)
-    if match:
-        return float(match[1]) * UNITS[match[2]]
-    return float(int(text, 16)) if text[:2] == "0x" else float(text)
 
 
 def _of_words(name: str, field: Field, words: list[str]) -> Test:

@@ -147,8 +147,10 @@ def filtered(values: Values, operands: list[str], find: Find) -> int:
     found = traces("filter", operands[1:])
     if "--numbers" in values and len(found.traces) != 1:
         raise UsageError("filter: --numbers: more than one file", "name one file")
+    passed = chosen.passed(merged=len(found.traces) > 1)
     for trace in found.traces:
         trace.hurries = trace.path == "-"
+        trace.splitter.passed = passed
     out = Lines(found, "--numbers" in values)
     for event in found.events():
         if chosen(event, found.processes):

@@ -1,5 +1,6 @@
 """How long calls took: counts, errors, quantiles, histograms."""
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from vimtrace.trace.event import Call
 SECOND = 1_000_000_000
 DECADES = 9  # a histogram's: from less than 1 us to 10 s and more
 QUANTILES = (50, 95, 99)
+UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
 class Times:
@@ -57,3 +59,11 @@ def histogram(values: Iterable[int]) -> list[int]:
     for value in values:
         buckets[min(len(str(value // 1000)) if value >= 1000 else 0, DECADES - 1)] += 1
     return buckets
+
+
+def seconds(text: str) -> float:
+    """A number, hexadecimal too, or a time with its unit (``10ms``)."""
+    match = re.fullmatch(r"([\d.]+)(s|ms|us|ns)", text)
+    if match:
+        return float(match[1]) * UNITS[match[2]]
+    return float(int(text, 16)) if text[:2] == "0x" else float(text)

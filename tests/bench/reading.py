@@ -21,6 +21,11 @@ from vimtrace.trace.source import Traces
 for event in Traces(sys.argv[1:]).events():
     pass
 """
+FILTER = """
+import sys
+from vimtrace.reader import run
+run("filter", ["failed", *sys.argv[1:]], "", str)
+"""
 COLUMNS = """
 import sys
 from vimtrace.columns import calls
@@ -46,7 +51,7 @@ def rate(code, path, lines, rounds):
         start = time.perf_counter()
         subprocess.run([sys.executable, "-c", "import vimtrace.trace.line"], check=True)
         middle = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code, path], check=True)
+        subprocess.run([sys.executable, "-c", code, path], stdout=subprocess.DEVNULL, check=True)
         found.append(lines / (time.perf_counter() - middle - (middle - start)))
     return max(found), median(found)
 
@@ -72,6 +77,8 @@ def reading(place, rounds):
     for figure, bar, code, (path, lines) in (
         ("reading: lines/s, line level", 250_000, LINES, reads),
         ("reading: lines/s, events", 0, EVENTS, reads),
+        ("reading: lines/s, filter 'failed'", 0, FILTER, reads),
+        ("  the same, of git and a shell", 0, FILTER, opens),
         ("reading: lines/s, table of calls by columns", 2_000_000, COLUMNS, reads),
         ("reading: lines/s, summary by columns", 2_000_000, SUMMARY, reads),
         ("  the same, with the names of descriptors (-y)", 2_000_000, SUMMARY, named),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from vimtrace.trace.dialects import Dialect, detect
+from vimtrace.trace.dialects import STRACE, Dialect, detect
 
 BLOCK = 1 << 20
 ENOUGH = 50  # lines, after which the dialect is settled
@@ -88,7 +88,8 @@ class Lines:
     """Splits a trace that comes in pieces. One object for one file, from its beginning on.
 
     ``feed`` takes bytes and gives the lines that they complete; ``end`` gives a last line that has no newline. A file
-    that grows is fed as it grows. The dialect is found in the first lines, unless it is given.
+    that grows is fed as it grows. The dialect is found in the first lines, unless it is given. Of strace's, those that
+    *passed* matches are left out: one or more, each with its newline.
     """
 
     def __init__(self, dialect: Dialect | None = None) -> None:
@@ -97,6 +98,7 @@ class Lines:
         self.number = 0
         self.offset = 0
         self._pieces: list[bytes] = []
+        self.passed: re.Pattern[str] | None = None
 
     def feed(self, data: bytes) -> Iterator[Line]:
         """The lines that *data* completes."""
@@ -128,15 +130,30 @@ class Lines:
         self.offset += size
         self.number += text.count("\n") + (not text.endswith("\n"))
         dressed = "\x1b" in text or "\r" in text
-        for match in dialect.pattern.finditer(text):
-            start = match.start()
-            if start == size:
-                return
-            number += 1
-            if dressed and (bare := undressed(match[0])) != match[0]:
-                yield Line(match, dialect, number, offset + start).with_text(bare)
-            else:
-                yield Line(match, dialect, number, offset + start)
+        passed = self.passed if dialect is STRACE and not dressed else None
+        seen = 0
+        for begin, end in _left(text, passed):
+            number += text.count("\n", seen, begin)
+            seen = begin
+            for at, match in enumerate(dialect.pattern.finditer(text, begin, end), number + 1):
+                start = match.start()
+                if start == size:
+                    return
+                if dressed and (bare := undressed(match[0])) != match[0]:
+                    yield Line(match, dialect, at, offset + start).with_text(bare)
+                else:
+                    yield Line(match, dialect, at, offset + start)
+
+
+def _left(text: str, passed: re.Pattern[str] | None) -> Iterator[tuple[int, int]]:
+    """Where those lines of *text* begin and end that *passed* does not match."""
+    at = 0
+    for run in passed.finditer(text) if passed is not None else ():
+        if run.start() > at:
+            yield at, run.start() - 1
+        at = run.end()
+    if at < len(text):
+        yield at, len(text)
 
 
 def lines_of(data: bytes, dialect: Dialect | None = None) -> Iterator[Line]:
