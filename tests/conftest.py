@@ -47,6 +47,8 @@ def pytest_runtest_makereport(item, call):
         for terminal in getattr(item, "terminals", []):
             terminal.read()
             report.sections.append(("terminal", terminal.failure()))
+            if terminal.named("vim") or terminal.named("nvim"):
+                report.sections.append(("editor", terminal.asked()))
     return report
 
 

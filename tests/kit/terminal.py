@@ -205,6 +205,17 @@ class Terminal:
         screen = self.screen.text.rstrip()
         return f"--- screen\n{screen}\n--- owner {self.owner()}, processes\n{ps}\n--- transcript\n{tail!r}"
 
+    def asked(self):
+        """What an editor that did not do what a test wanted draws when Return is pressed, and it is asked how it is."""
+        begin = len(self.transcript)
+        for keys in ("\r", ":echo 'how' mode(1) v:exiting v:errmsg\r"):
+            self.type(keys)
+            end = time.monotonic() + 2 * MOMENT
+            while time.monotonic() < end:
+                self.read()
+                select.select([], [], [], 0.01)
+        return f"--- after Return and a question\n{self.transcript[begin:][-1500:]!r}"
+
     @staticmethod
     def doing(p):
         """The process *p* in a line: also what each of its threads waits for in the kernel (proc_pid_syscall(5))."""
