@@ -163,10 +163,11 @@ class Filter:
         return self.test(event, process)
 
     def passed(self, merged: bool) -> re.Pattern[str] | None:
-        """The lines that need not be looked at (needles.passed), of a trace that is *merged* with others or not."""
+        """The lines that need not be looked at (needles.passed), of a trace that is *merged* with others by time."""
         if self._needles is None or self.needs_processes:
             return None
-        return needles.passed(self._needles, self.needs_times or merged)
+        of_time = needles.SURE_STAMP if self.needs_times else needles.ANY_STAMP
+        return needles.passed(self._needles, needles.NO_STAMP if merged else of_time)
 
     def _peek(self) -> re.Match[str] | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None

@@ -14,8 +14,9 @@ from vimtrace.trace.dialects import CLOCK, NAMED, NOTE, NUMBER
 from vimtrace.trace.families import FAMILIES
 
 LITERAL = re.compile(r'(?:[\w ,:=@%"<>-]|\\[^\w\s]|\.)+', re.ASCII)
-UNKNOWN_STAMP = rf"(?:{CLOCK}|\d+\.\d+|\d{{9,}})"
-SURE_STAMP = r"\d{9,}(?:\.\d+)?"  # counts from 1970, whatever the lines before said
+ANY_STAMP = rf"(?:(?:{CLOCK}|\d+\.\d+|\d{{9,}})\ +)?"
+SURE_STAMP = r"(?:\d{9,}(?:\.\d+)?\ +)?"  # counts from 1970, whatever the lines before said
+NO_STAMP = ""
 
 
 class Needles(NamedTuple):
@@ -137,22 +138,20 @@ FIELDS: dict[str, Callable[[str, list[str]], Needles | None]] = {
 }
 
 
-def passed(needles: Needles, needs_times: bool) -> re.Pattern[str]:
-    """The expression of the lines, one or more, that cannot match.
+def passed(needles: Needles, stamp: str) -> re.Pattern[str]:
+    """The expression of the lines, one or more, that cannot match, and that have such a *stamp* or none.
 
-    It is for text that is latin-1, whose lines are strace's. If it *needs_times*, those are not passed over from which
-    later lines have theirs.
+    It is for text that is latin-1, whose lines are strace's. What stands behind a line that has another stamp may
+    depend on its time.
     """
     text = rf"(?![^\n]*?(?:{'|'.join(needles.text)}))" if needles.text else ""
     pid = rf"(?:{_without(needles.pid)}\d{{1,7}}(?:<[^>\n]*+>)?\ +){'' if needles.pid else '?'}"
-    stamp = SURE_STAMP if needs_times else UNKNOWN_STAMP
     name = _without([rf"(?:{name})\(" for name in needles.name]) + r"(?!SYS_)[A-Za-z_]\w*+\("
     error = rf"\ {_without(needles.errno)}E[A-Z0-9_]+\ \([^()\n]*+\)"
     duration = rf"\ <{_without(needles.duration)}\d+\.\d+>"
-    after = "[0-9]" if needs_times else r"[^\ ]"
     line = rf"""
-{text}{pid}(?:{stamp}\ +)?{name}(?>[^\n]*\)\ +=\ )(?:\?|{NUMBER})(?:{NAMED})?(?:{error})?(?:{NOTE})*+(?:{duration})?
-\n(?={after})"""
+{text}{pid}{stamp}{name}(?>[^\n]*\)\ +=\ )(?:\?|{NUMBER})(?:{NAMED})?(?:{error})?(?:{NOTE})*+(?:{duration})?
+\n(?=[^\ ])"""
     return re.compile(rf"^(?:{line})++", re.VERBOSE | re.MULTILINE | re.ASCII)
 
 

@@ -7,6 +7,7 @@ from vimtrace.trace.dialects import STRACE, Dialect, detect
 
 BLOCK = 1 << 20
 ENOUGH = 50  # lines, after which the dialect is settled
+FOLLOWS = ("\n > ", "\n | ", "\n * ")  # the lines of a backtrace or a dump, which belong to what stands before them
 DRESS = re.compile("\x1b\\[[0-9;]*m|\r$", re.MULTILINE)  # strace 7.0 --color, and what a terminal adds (ssh -t)
 
 
@@ -130,7 +131,8 @@ class Lines:
         self.offset += size
         self.number += text.count("\n") + (not text.endswith("\n"))
         dressed = "\x1b" in text or "\r" in text
-        passed = self.passed if dialect is STRACE and not dressed else None
+        bare = dialect is STRACE and not dressed and not any(mark in text for mark in FOLLOWS)
+        passed = self.passed if bare else None
         seen = 0
         for begin, end in _left(text, passed):
             number += text.count("\n", seen, begin)
@@ -139,8 +141,8 @@ class Lines:
                 start = match.start()
                 if start == size:
                     return
-                if dressed and (bare := undressed(match[0])) != match[0]:
-                    yield Line(match, dialect, at, offset + start).with_text(bare)
+                if dressed and (plain := undressed(match[0])) != match[0]:
+                    yield Line(match, dialect, at, offset + start).with_text(plain)
                 else:
                     yield Line(match, dialect, at, offset + start)
 
