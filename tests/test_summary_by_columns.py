@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimtrace import columns, memory
-from vimtrace.columns import fields, gaps, octets
+from vimtrace.columns import fields, form, gaps, octets
 from vimtrace.summary import summarise
 from vimtrace.trace.source import Traces
+from vimtrace.tree import as_json
 
 SHELL = """
 for i in 1 2 3; do ls /etc /nonexistent | sort | wc -l; done; test -e /missing; mkdir d; cd d; echo x > "a b"; ln -s x y
@@ -77,10 +78,12 @@ def assert_same(path):
 
 
 def assert_same_by(path, by):
-    """Both ways give one text; return the fast way's."""
-    fast = columns.summary([str(path)], by, least=0)
+    """Both ways give one text; return the fast way's. By call, also one tree of processes."""
+    fast, slow = columns.summary([str(path)], by, least=0), Traces([str(path)])
     assert fast is not None
-    assert json.dumps(fast, indent=1) == json.dumps(summarise(Traces([str(path)]), by), indent=1)
+    assert json.dumps(fast, indent=1) == json.dumps(summarise(slow, by), indent=1)
+    if by == "call":
+        assert [*as_json(columns.processes([str(path)], least=0).roots())] == [*as_json(slow.processes.roots())]
     return fast
 
 
@@ -169,6 +172,18 @@ try:
 except ChildProcessError:
     print("no child")
 """
+
+
+def test_a_file_that_cannot_be_read(monkeypatch, tmp_path):
+    """It is left to the slow path, which says so."""
+    path = traced(["true"], tmp_path / "trace", "-f")
+
+    def refuse(path):
+        raise PermissionError
+
+    monkeypatch.setattr(form, "form", refuse)
+    assert columns.summary([str(path)], least=0) is None
+    assert columns.processes([str(path)], least=0) is None
 
 
 @pytest.mark.parametrize("name", ["numpy", "polars"])

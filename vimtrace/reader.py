@@ -12,6 +12,7 @@ from vimtrace import verbs
 from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.filter import Filter
 from vimtrace.trace.event import Event
+from vimtrace.trace.process import Processes
 from vimtrace.trace.source import Traces
 
 Values = dict[str, str]
@@ -125,18 +126,22 @@ def put_json(data: object) -> None:
 
 def tree(values: Values, files: list[str], find: Find) -> int:
     """``vimtrace tree``."""
-    from vimtrace import report
+    from vimtrace import columns, report
     from vimtrace import tree as processes_tree
 
-    found = traces("tree", files)
-    for event in found.events():
-        found.processes.see(event)
+    processes = (columns.processes(files) if files else None) or _processes(traces("tree", files))
     if "--json" in values:
-        for piece in processes_tree.as_json(found.processes.roots()):
+        for piece in processes_tree.as_json(processes.roots()):
             sys.stdout.write(piece)
     else:
-        report.show([processes_tree.table(found.processes)])
+        report.show([processes_tree.table(processes)])
     return 0
+
+
+def _processes(found: Traces) -> Processes:
+    for event in found.events():
+        found.processes.see(event)
+    return found.processes
 
 
 def filtered(values: Values, operands: list[str], find: Find) -> int:

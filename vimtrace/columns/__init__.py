@@ -1,4 +1,4 @@
-"""The summary of a great trace by columns (numpy and polars, extra ``fast``): that of summary.py, sooner.
+"""What a great trace adds up to, by columns (numpy and polars, extra ``fast``): as summary.py and tree.py, sooner.
 
 It is for one plain file of ``strace -o FILE``, with or without -f, -y, -T and time stamps, whose lines are calls,
 signals and exits, and for the files of ``-ff``. ``None`` for anything else, and where one line is not of these: then
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vimtrace.columns.form import Form
     from vimtrace.columns.lines import Lines
     from vimtrace.columns.octets import Octets, Places
+    from vimtrace.trace.process import Processes
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
@@ -56,13 +57,23 @@ def summary(files: Sequence[str], by: str = "call", least: int = ENOUGH) -> dict
         return None
 
 
+def processes(files: Sequence[str], least: int = ENOUGH) -> "Processes | None":
+    """The processes of the trace in *files* if it has *least* bytes or more, as tree.py shows them."""
+    lines = _lines(find(files), least)
+    if lines is None:
+        return None
+    from vimtrace.columns.whole import processes
+
+    return processes(lines)
+
+
 def _lines(paths: list[str], least: int) -> "Lines | None":
     """The lines of the trace in *paths*, if they can be read by columns here."""
-    form = _form(paths, least)
-    if form is None:
-        return None
     reader = None
     try:
+        form = _form(paths, least)
+        if form is None:
+            return None
         with _interrupt_kept():
             _keep_memory()
             text = _text(paths, form)
@@ -79,7 +90,7 @@ def _lines(paths: list[str], least: int) -> "Lines | None":
             reader = Reader(octets, form)
             from vimtrace.columns.lines import lines  # polars takes as long to import as a million lines to read
         found = reader.fields()
-    except ImportError:  # one of the two is not there, or too old
+    except (ImportError, OSError):  # one of the two is not there, or too old; the slow way says what cannot be read
         return None
     finally:
         if reader is not None:

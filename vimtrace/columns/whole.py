@@ -37,11 +37,26 @@ def data(lines: Lines, by: str) -> dict[str, Any] | None:
         child.close()
     if by == "pid":
         groups = totals.by_pid(of_all, names.of(of_all))
-    if lines.numbers is not None:
-        for process in summary.processes.all:
-            process.first = int(lines.numbers[process.first - 1])
+    _renumber(summary.processes, lines)
     told = {"slowest": totals.slowest(of_all, slowest), "gaps": gaps.data(of_all, longest)}
     return {**summary.data(), "by": by, "groups": groups, **told}
+
+
+def processes(lines: Lines) -> Processes | None:
+    """The processes of *lines*, without what they were told last; ``None`` as data() has it."""
+    of_all = events.events(lines)
+    if of_all is None:
+        return None
+    found = _summary(of_all, lambda: lives(of_all), Processes.see).processes
+    _renumber(found, lines)
+    return found
+
+
+def _renumber(found: Processes, lines: Lines) -> None:
+    """Give the processes *found* the numbers that their first lines have in the files of a set."""
+    if lines.numbers is not None:
+        for process in found.all:
+            process.first = int(lines.numbers[process.first - 1])
 
 
 def _counted(of_all: Events, by: str) -> Iterator[Any]:
