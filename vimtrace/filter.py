@@ -10,7 +10,7 @@ joined    A B: terms of one kind (calls and families, values of one field, expre
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -234,19 +234,23 @@ class Filter:
 
 
 def _some(parts: list[Part]) -> Part:
-    tests = [part.test for part in parts]
-    if len(tests) == 1:
-        return parts[0]
-    found = needles.some(part.needles for part in parts)
-    return Part(lambda event, process: any(test(event, process) for test in tests), found)
+    return _joined(parts, any, needles.some)
 
 
 def _every(parts: list[Part]) -> Part:
-    tests = [part.test for part in parts]
-    if len(tests) == 1:
+    return _joined(parts, all, needles.every)
+
+
+def _joined(
+    parts: list[Part],
+    hold: Callable[[Iterable[bool]], bool],
+    known: Callable[[Iterable[Needles | None]], Needles | None],
+) -> Part:
+    if len(parts) == 1:
         return parts[0]
-    found = needles.every(part.needles for part in parts)
-    return Part(lambda event, process: all(test(event, process) for test in tests), found)
+    tests = [part.test for part in parts]
+    found = known(part.needles for part in parts)
+    return Part(lambda event, process: hold(test(event, process) for test in tests), found)
 
 
 def _says(expression: re.Pattern[str]) -> Test:
