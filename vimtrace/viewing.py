@@ -25,6 +25,7 @@ RESTARTS = 5  # times that it is started once more for that
 QUIET_KEYS = 0.15  # seconds without such a key before the pager is started again
 ITS_MODES = 1.0  # seconds in which a pager sets its modes
 STOPPING_TIME = 0.3  # seconds after which a pager that was told to stop is reminded
+READING_TIME = 0.01  # seconds in which a terminal on a busy machine reads what was written
 LAST_WORDS = 2.0  # seconds for a pager to end when it is told to
 SUDOS_TIME = 0.3  # seconds for a continued sudo to set the modes of the terminal
 
@@ -47,6 +48,7 @@ class Viewing:
         self._caught_out = False
         self._aside = b""  # the size of the window when it was put aside, as long as it is
         self._entered = False  # the screen, for it
+        self._unread_until = 0.0
         self._born = 0.0
         self._restarts = 0
         self._deadline: float | None = None
@@ -255,7 +257,7 @@ class Viewing:
             # Until we leave no key may throw away what puts the screen back.
             self.terminal.set_modes(keeping_output(self.shell_modes))
             # It may have left the screen just before that was entered for it.
-            self.terminal.write(RESET_SCREEN if job.killed_by else LEAVE_SCREEN if self._entered else self._left())
+            self._put_back(RESET_SCREEN if job.killed_by else LEAVE_SCREEN if self._entered else self._left())
         job.reap()
         self.job = None
         if job.killed_by:
@@ -270,9 +272,15 @@ class Viewing:
         """
         return LEFT_SCREEN if self.choices[0].follows else b""
 
+    def _put_back(self, screen: bytes) -> None:
+        if screen:
+            self.terminal.write(screen)
+            self._unread_until = time.monotonic() + READING_TIME
+
     def leave(self) -> None:
         """The run is over, and what was written at the end has been read: keys may throw away output again."""
         if self._born and self.terminal.owner() == self.group:
+            time.sleep(max(self._unread_until - time.monotonic(), 0))
             self.terminal.set_modes(self.shell_modes)
 
     def wants_another(self, job: Job) -> bool:
