@@ -214,7 +214,7 @@ class Terminal:
             while time.monotonic() < end:
                 self.read()
                 select.select([], [], [], 0.01)
-        return f"--- after Return and a question\n{self.transcript[begin:][-1500:]!r}"
+        return f"--- after Return and a question\n{self.screen.text}\n{self.transcript[begin:][-1500:]!r}"
 
     @staticmethod
     def doing(p):
