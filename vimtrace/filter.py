@@ -116,9 +116,18 @@ FIELDS = {
     ),
     "line": Field(lambda event, _: [event.line.number], True, "its first line's number"),
 }
-FLAGS: dict[str, Test] = {
-    "failed": lambda event, _: isinstance(event, Call) and event.failed,
-    "unfinished": lambda event, _: isinstance(event, Call) and event.last is None,
+
+
+class Part(NamedTuple):
+    """A part of an expression: its *test*, and what a plain call must have to pass it (needles.py)."""
+
+    test: Test
+    needles: Needles | None
+
+
+FLAGS = {
+    "failed": Part(lambda event, _: isinstance(event, Call) and event.failed, needles.ERROR),
+    "unfinished": Part(lambda event, _: isinstance(event, Call) and event.last is None, needles.NEVER),
 }
 NARROWS = ""
 ALTERNATIVES = frozenset({"=", ":", "~"})
@@ -131,16 +140,6 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": lambda a, b: a <= b,
     ">=": lambda a, b: a >= b,
 }
-
-
-class Part(NamedTuple):
-    """A part of an expression: its *test*, and what a plain call must have to pass it (needles.py)."""
-
-    test: Test
-    needles: Needles | None
-
-
-NEEDLES: dict[str, Needles] = {"failed": needles.ERROR, "unfinished": needles.NEVER}
 
 
 class Filter:
@@ -223,7 +222,7 @@ class Filter:
         if match["family"]:
             return Part(_of_family(match["family"]), needles.of_family(match["family"]))
         if match["bare"] in FLAGS:
-            return Part(FLAGS[match["bare"]], NEEDLES[match["bare"]])
+            return FLAGS[match["bare"]]
         if match["bare"]:
             return _compared(_field_of(match["bare"]), "=", match["bare"])
         if match["term"]:
@@ -258,6 +257,7 @@ def _says(expression: re.Pattern[str]) -> Test:
 
 
 def _compared(name: str, operator: str, value: str) -> Part:
+    operator = "=" if operator == ":" else operator
     return Part(comparison(name, operator, value), needles.of_comparison(name, operator, value))
 
 
@@ -308,7 +308,6 @@ def comparison(name: str, operator: str, value: str) -> Test:
     field = FIELDS.get(name)
     if field is None:
         raise UsageError(f"filter: {name}: no such field", f"fields: {' '.join(FIELDS)}")
-    operator = "=" if operator == ":" else operator
     if operator.startswith("!"):
         test = comparison(name, operator[1:], value)
         return lambda event, process: not test(event, process)

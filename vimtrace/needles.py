@@ -58,13 +58,13 @@ def _commonness(needles: Needles) -> int:
 
 def of_comparison(field: str, operator: str, value: str) -> Needles | None:
     """Those of one term of the language; ``None`` if nothing is known."""
-    make = FIELDS.get(field)
-    return make(operator, value.split(",")) if make is not None else None
+    make = COMPARISONS.get((field, operator))
+    return make(value.split(",")) if make is not None else None
 
 
-def of_family(name: str) -> Needles | None:
+def of_family(name: str) -> Needles:
     """Those of a family of calls."""
-    return Needles(name=tuple(sorted(FAMILIES[name]))) if name in FAMILIES else None
+    return Needles(name=tuple(sorted(FAMILIES[name])))
 
 
 def of_regex(text: str) -> Needles | None:
@@ -81,32 +81,30 @@ def _literal(word: str) -> str:
     return "".join("[^\n]{1,4}" if piece == "." else re.escape(piece[-1]) for piece in pieces)
 
 
-def _calls(operator: str, words: list[str]) -> Needles | None:
+def _calls(words: list[str]) -> Needles | None:
     families = [of_family(word) for word in words if word.startswith("%")]
-    names = _names(operator, [word for word in words if not word.startswith("%")])
+    names = _names([word for word in words if not word.startswith("%")])
     return some([*families, Needles(name=names) if names is not None else None])
 
 
-def _errnos(operator: str, words: list[str]) -> Needles | None:
-    names = _names(operator, words)
+def _errnos(words: list[str]) -> Needles | None:
+    names = _names(words)
     return Needles(errno=tuple(rf"{name}\ " for name in names)) if names is not None else None
 
 
-def _names(operator: str, words: list[str]) -> tuple[str, ...] | None:
-    if operator not in "=:" or not all(re.fullmatch(r"[\w*?]+", word, re.ASCII) for word in words):
+def _names(words: list[str]) -> tuple[str, ...] | None:
+    if not all(re.fullmatch(r"[\w*?]+", word, re.ASCII) for word in words):
         return None
     return tuple(word.replace("*", r"\w*").replace("?", r"\w") for word in words)
 
 
-def _pids(operator: str, words: list[str]) -> Needles | None:
-    if operator not in "=:" or not all(re.fullmatch(r"[0-9]{1,7}", word) for word in words):
+def _pids(words: list[str]) -> Needles | None:
+    if not all(re.fullmatch(r"[0-9]{1,7}", word) for word in words):
         return None
     return Needles(pid=tuple(rf"{int(word)}\b" for word in words))
 
 
-def _durations(operator: str, words: list[str]) -> Needles | None:
-    if operator not in (">", ">="):
-        return None
+def _durations(words: list[str]) -> Needles:
     return Needles(duration=(_at_least(min(map(seconds, words))),))
 
 
@@ -120,21 +118,23 @@ def _at_least(value: float) -> str:
     return rf"(?:0*[1-9]\d*\.|0*\.0{{0,{-digits - 1}}}[1-9])"
 
 
-def _kinds(operator: str, words: list[str]) -> Needles | None:
-    return NEVER if operator in "=:" and not any(map(re.compile(r"call|.*[*?\[]").fullmatch, words)) else None
+def _kinds(words: list[str]) -> Needles | None:
+    return None if any(map(re.compile(r"call|.*[*?\[]").fullmatch, words)) else NEVER
 
 
-def _never(operator: str, words: list[str]) -> Needles | None:
-    return NEVER if operator in "=:~" else None
+def _never(words: list[str]) -> Needles:
+    return NEVER
 
 
-FIELDS: dict[str, Callable[[str, list[str]], Needles | None]] = {
-    "call": _calls,
-    "errno": _errnos,
-    "pid": _pids,
-    "slow": _durations,
-    "kind": _kinds,
-    "signal": _never,
+COMPARISONS: dict[tuple[str, str], Callable[[list[str]], Needles | None]] = {
+    ("call", "="): _calls,
+    ("errno", "="): _errnos,
+    ("pid", "="): _pids,
+    ("slow", ">"): _durations,
+    ("slow", ">="): _durations,
+    ("kind", "="): _kinds,
+    ("signal", "="): _never,
+    ("signal", "~"): _never,
 }
 
 

@@ -91,6 +91,13 @@ class Terminal:
                 if answers := self.screen.answers():  # Neovim 0.12 waits for them
                     self.type(answers)
 
+    def watch(self, seconds):
+        """Take in what is drawn for so many *seconds*, to the tenth of a millisecond."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            select.select([self.pty.fd], [], [], left)
+            self.read()
+
     def until(self, holds, what="", timeout=PATIENCE):
         """Poll *holds* while the screen is kept up to date."""
 
@@ -210,10 +217,7 @@ class Terminal:
         begin = len(self.transcript)
         for keys in ("\r", ":echo 'how' mode(1) v:exiting v:errmsg\r"):
             self.type(keys)
-            end = time.monotonic() + 2 * MOMENT
-            while time.monotonic() < end:
-                self.read()
-                select.select([], [], [], 0.01)
+            self.watch(2 * MOMENT)
         return f"--- after Return and a question\n{self.screen.text}\n{self.transcript[begin:][-1500:]!r}"
 
     @staticmethod

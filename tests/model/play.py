@@ -129,7 +129,7 @@ class Play:
         self.history.append(f"storm of {' + '.join(actions)}, ms {[round(gap * 1000) for gap in gaps]}")
         self.steps += len(actions)
         for action, gap in zip(actions, gaps, strict=True):
-            rig.pause(gap)
+            rig.terminal.watch(gap)
             rig.do(action)
         Homewards(rig, self.story).go()
         rig.wait(lambda: all(rig.clean().values()), "a clean end", lambda: f"{rig.clean()} {self.story()}")

@@ -185,13 +185,6 @@ class Rig:
             assert time.monotonic() < end, f"not within {timeout} s: {what}\n{failure()}\n{self.picture()}"
             select.select([self.terminal.pty.fd], [], [], STEP)
 
-    def pause(self, seconds):
-        """Look at the terminal for *seconds*, to the tenth of a millisecond."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            select.select([self.terminal.pty.fd], [], [], left)
-            self.terminal.read()
-
     def picture(self):
         """What there is, for a failing test."""
         said = " ".join(self.said()[-8:])

@@ -131,20 +131,24 @@ class Lines:
         self.offset += size
         self.number += text.count("\n") + (not text.endswith("\n"))
         dressed = "\x1b" in text or "\r" in text
-        bare = dialect is STRACE and not dressed and not any(mark in text for mark in FOLLOWS)
-        passed = self.passed if bare else None
         seen = 0
-        for begin, end in _left(text, passed):
+        for begin, end in _left(text, None if dressed else self._passed(text, dialect)):
             number += text.count("\n", seen, begin)
             seen = begin
             for at, match in enumerate(dialect.pattern.finditer(text, begin, end), number + 1):
                 start = match.start()
                 if start == size:
                     return
-                if dressed and (plain := undressed(match[0])) != match[0]:
-                    yield Line(match, dialect, at, offset + start).with_text(plain)
+                if dressed and (bare := undressed(match[0])) != match[0]:
+                    yield Line(match, dialect, at, offset + start).with_text(bare)
                 else:
                     yield Line(match, dialect, at, offset + start)
+
+    def _passed(self, text: str, dialect: Dialect) -> re.Pattern[str] | None:
+        """The expression of what may be left out of *text*."""
+        if self.passed is None or dialect is not STRACE or any(mark in text for mark in FOLLOWS):
+            return None
+        return self.passed
 
 
 def _left(text: str, passed: re.Pattern[str] | None) -> Iterator[tuple[int, int]]:
