@@ -13,7 +13,6 @@ PACKAGE = pathlib.Path(vimtrace.__file__).parent
 READER = {
     "trace",
     "filter",
-    "needles",
     "summary",
     "tree",
     "diff",

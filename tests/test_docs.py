@@ -10,7 +10,7 @@ import pytest
 
 import vimtrace
 from vimtrace.export import COLUMNS, FORMATS
-from vimtrace.filter import FIELDS, FLAGS
+from vimtrace.filter.terms import FIELDS, FLAGS
 from vimtrace.options import OPTIONS, READING, usage
 from vimtrace.trace.families import FAMILIES
 from vimtrace.verbs import VERB_OPTIONS, VERBS

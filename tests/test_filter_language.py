@@ -3,7 +3,8 @@
 import pytest
 
 from vimtrace.errors import UsageError
-from vimtrace.filter import FIELDS, FLAGS, Filter
+from vimtrace.filter import Filter
+from vimtrace.filter.terms import FIELDS, FLAGS
 from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.families import FAMILIES
 from vimtrace.trace.join import Joiner

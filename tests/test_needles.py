@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimtrace.filter import FIELDS, FLAGS, Filter
+from vimtrace.filter import Filter
+from vimtrace.filter.terms import FIELDS, FLAGS
 from vimtrace.trace.dialects import LTRACE, STRACE
 from vimtrace.trace.line import Lines, lines_of
 from vimtrace.trace.source import Traces

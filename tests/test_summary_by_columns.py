@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimtrace import columns, memory
-from vimtrace.columns import fields, form, gaps, octets
+from vimtrace.columns import events, fields, form, gaps, octets
+from vimtrace.filter import Filter
 from vimtrace.summary import summarise
 from vimtrace.trace.source import Traces
 from vimtrace.tree import as_json
@@ -77,11 +78,12 @@ def assert_same(path):
     return found["call"]
 
 
-def assert_same_by(path, by):
+def assert_same_by(path, by, expression=None):
     """Both ways give one text; return the fast way's. By call, also one tree of processes."""
-    fast, slow = columns.summary([str(path)], by, least=0), Traces([str(path)])
+    where = Filter(expression) if expression is not None else None
+    fast, slow = columns.summary([str(path)], by, where, least=0), Traces([str(path)])
     assert fast is not None
-    assert json.dumps(fast, indent=1) == json.dumps(summarise(slow, by), indent=1)
+    assert json.dumps(fast, indent=1) == json.dumps(summarise(slow, by, where), indent=1)
     if by == "call":
         assert [*as_json(columns.processes([str(path)], least=0).roots())] == [*as_json(slow.processes.roots())]
     return fast
@@ -93,6 +95,72 @@ def test_same(name, flags, tmp_path):
     """On real traces with every flag that the fast path takes."""
     fast = assert_same(traced(PROGRAMS[name], tmp_path / "trace", flags))
     assert fast["events"] > 300
+
+
+EXPRESSIONS = [
+    "failed",
+    "not failed",
+    "unfinished",
+    "call=read,write",
+    "open* close",
+    "call!=openat",
+    "call~^r",
+    "%file",
+    "%network or %desc",
+    "ENOENT",
+    "errno=E* and not errno=ENOENT",
+    "errno!=ENOENT",
+    "errno~ESTART",
+    "pid>7",
+    "pid=7",
+    "pid!=7 read",
+    "pid~[89]$",
+    "slow>=0.000003",
+    "slow<2us",
+    "time>1700000000.000005",
+    "time<=1700000000.000005",
+    "line>9",
+    "line=3,5,8",
+    "result=0",
+    "result>0",
+    "result!=-1",
+    "signal=SIG*",
+    "signal!=SIGCHLD",
+    "kind=exit",
+    "kind=call",
+    "kind=signal,unknown or read",
+    "/passwd/",
+    "/(READ|write).*[0-9]/i",
+    "/^$/",
+    "(failed or /a/) and not pid=8",
+]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_same_of_what_a_filter_chooses(expression, real, sockets):
+    """On real traces: what was summarised, and the tables of calls."""
+    assert_same_by(real, "pid", expression)
+    found = assert_same_by(sockets, "errno", expression)
+    assert columns.calls([str(sockets)], "errno", Filter(expression), least=0) == found["groups"]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """A trace of a shell."""
+    return traced(PROGRAMS["shell"], tmp_path_factory.mktemp("shell") / "trace", "-f -ttt -T")
+
+
+@pytest.fixture(scope="module")
+def sockets(tmp_path_factory):
+    """A trace of what Python does with sockets and threads, with the names of descriptors."""
+    return traced(PROGRAMS["python"], tmp_path_factory.mktemp("python") / "trace", "-f -tt -T -yy")
+
+
+@pytest.mark.parametrize("expression", ["path=/etc/*", "comm=sh", "fd=3", "slow~0", "read and not path~etc"])
+def test_filters_that_columns_cannot_tell(expression, real):
+    """They are left to the slow path."""
+    assert columns.summary([str(real)], "call", Filter(expression), least=0) is None
+    assert columns.calls([str(real)], "call", Filter(expression), least=0) is None
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -107,6 +175,8 @@ def test_same_of_pieces(name, monkeypatch, tmp_path):
     """Also where a few lines are read at a time."""
     monkeypatch.setattr(fields, "LINES", 7)
     monkeypatch.setattr(octets, "PIECE", 100)
+    monkeypatch.setattr(events, "PART", 100)
+    monkeypatch.setattr(gaps, "BLOCK", 20)
     assert_same(traced(PROGRAMS[name], tmp_path / "trace", "-f -ttt -T"))
 
 
@@ -391,11 +461,19 @@ def written(steps):
     by=st.sampled_from(["pid", "errno"]),
     cut=st.integers(0, 40),
     missing=st.integers(0, 10),
+    expression=st.sampled_from(EXPRESSIONS),
+    part=st.sampled_from([5, *[events.PART] * 4]),
 )
-def test_same_of_any_trace(steps, by, cut, missing, tmp_path_factory):
-    """Whatever processes do with descriptors, and in which order, wherever it begins and its last line ends."""
+def test_same_of_any_trace(steps, by, cut, missing, expression, part, tmp_path_factory):
+    """Whatever processes do with descriptors, and in which order, wherever it begins and its last line ends.
+
+    Also the part of it that a filter chooses, and where a child does a part.
+    """
     path = tmp_path_factory.mktemp("any") / "trace"
     text = "".join(f"{line}\n" for line in [*written(steps)][min(missing, len(steps) - 2) :])
     path.write_text(text[: len(text) - cut])
-    assert_same_by(path, "call")
-    assert_same_by(path, by)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "PART", part)
+        patch.setattr(gaps, "BLOCK", min(part, gaps.BLOCK))
+        assert_same_by(path, "call")
+        assert_same_by(path, by, expression)

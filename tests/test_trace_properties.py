@@ -1,5 +1,6 @@
 """What holds for every trace, also one that was made to harm: no exception, linear time, nothing lost."""
 
+import re
 import time
 from itertools import pairwise
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vimtrace.trace import process
 from vimtrace.trace.arguments import parse
 from vimtrace.trace.dialects import DIALECTS
 from vimtrace.trace.join import Joiner
@@ -100,6 +102,32 @@ def cost(data, dialect):
             line.duration  # noqa: B018
         best = min(best, time.process_time() - start)
     return best
+
+
+WORDS = st.lists(st.sampled_from(["a", "b c", ", ", "[", "]", "...", "\xe9", "\\", '\\"', '"', "'"]), max_size=5).map(
+    "".join
+)
+
+
+@EASY
+@given(
+    WORDS, st.lists(WORDS, max_size=4), st.sampled_from(["], 0x7f /* 3 vars */", "...], 0x7f", ", ...], NULL", "]", ""])
+)
+def test_the_words_of_a_command(path, words, end):
+    """They are those of the tree, whichever way they are found."""
+    listed = '", "'.join(words)
+    text = f'execve("{path}", ["{listed}"{end}) = 0\n'
+    for dialect in DIALECTS:
+        found = []
+        for expression in (process.WORDS, re.compile("(?!)")):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(process, "WORDS", expression)
+                joiner = Joiner()
+                processes = Processes([joiner])
+                for event in [*joiner.feed(lines_of(text.encode(), dialect)), *joiner.end()]:
+                    processes.see(event)
+                found.append([each.commands for each in processes.all])
+        assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)

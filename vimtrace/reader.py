@@ -77,7 +77,7 @@ def summary(values: Values, files: list[str], find: Find) -> int:
     if by not in GROUPS:
         raise UsageError(f"summary: --by={by}: no such group", f"one of: {' '.join(GROUPS)}")
     chosen = where(values)
-    data = _by_columns(values, files, by) if chosen is None else None
+    data = _by_columns(values, files, by, chosen)
     if data is None:
         with progress.bar() as advance:
             found = traces("summary", files, advance.to)
@@ -97,15 +97,15 @@ def at_the_end(files: Sequence[str]) -> None:
     summary({}, list(files), str)
 
 
-def _by_columns(values: Values, files: list[str], by: str) -> dict[str, Any] | None:
+def _by_columns(values: Values, files: list[str], by: str, chosen: Filter | None) -> dict[str, Any] | None:
     """The summary made the fast way, if the trace is fit for it; with ``--calls`` no more than its groups."""
     from vimtrace import columns
 
     if not files or by not in columns.GROUPS:
         return None
     if "--calls" not in values:
-        return columns.summary(files, by)
-    groups = columns.calls(files, by)
+        return columns.summary(files, by, chosen)
+    groups = columns.calls(files, by, chosen)
     return {"groups": groups} if groups is not None else None
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vimtrace.columns.form import Form
     from vimtrace.columns.lines import Lines
     from vimtrace.columns.octets import Octets, Places
+    from vimtrace.filter import Filter
     from vimtrace.trace.process import Processes
 
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
@@ -29,30 +30,43 @@ KEPT = 31 << 20  # bytes, nearly the greatest block that glibc keeps
 GROUPS = ("call", "pid", "errno")
 
 
-def calls(files: Sequence[str], by: str = "call", least: int = ENOUGH) -> list[dict[str, Any]] | None:
-    """``Summary.data()["groups"]``, *by* one of GROUPS, of the trace in *files* if it has *least* bytes or more."""
+def calls(
+    files: Sequence[str], by: str = "call", where: "Filter | None" = None, least: int = ENOUGH
+) -> list[dict[str, Any]] | None:
+    """``Summary.data()["groups"]``, *by* one of GROUPS, of the trace in *files* if it has *least* bytes or more.
+
+    Of the calls that *where* matches.
+    """
     if by == "pid":  # the names of processes are known when all else is
-        whole = summary(files, by, least)
+        whole = summary(files, by, where, least)
         return whole["groups"] if whole is not None else None
     lines = _lines(find(files), least)
     if lines is None:
         return None
     from vimtrace.columns import totals
+    from vimtrace.columns.chosen import choose
     from vimtrace.columns.events import events
 
     found = events(lines)
-    return totals.GROUPS[by](found) if found is not None else None
+    if found is None or (where is not None and not choose(found, where)):
+        return None
+    return totals.GROUPS[by](found)
 
 
-def summary(files: Sequence[str], by: str = "call", least: int = ENOUGH) -> dict[str, Any] | None:
-    """``Summary.data()``, *by* one of GROUPS, of the trace in *files* if it has *least* bytes or more."""
+def summary(
+    files: Sequence[str], by: str = "call", where: "Filter | None" = None, least: int = ENOUGH
+) -> dict[str, Any] | None:
+    """``Summary.data()``, *by* one of GROUPS, of the trace in *files* if it has *least* bytes or more.
+
+    Of the events that *where* matches.
+    """
     lines = _lines(find(files), least)
     if lines is None:
         return None
     from vimtrace.columns.whole import data
 
     try:
-        return data(lines, by)
+        return data(lines, by, where)
     except ChildProcessError:
         return None
 

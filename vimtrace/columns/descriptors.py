@@ -8,6 +8,7 @@ An ``epoch`` of a process ends with each deed of its own (or of one that may sha
 only the parser understands, and with each deed in common.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy
@@ -155,8 +156,11 @@ def _as_before(values: Table) -> Flags:
     return _as_next(values[::-1])[::-1]
 
 
-def count(settled: Settled, summary: Summary) -> None:
-    """Tell *summary* of the bytes of the private descriptors, and of the connections that were taken."""
+def count(settled: Settled, only: Callable[[polars.DataFrame], polars.DataFrame], summary: Summary) -> None:
+    """Tell *summary* of the bytes of the private descriptors, and of the connections that were taken.
+
+    *only*: those of some deeds that count.
+    """
     known = settled.known
     mine = settled.private & (settled.deeds["role"].to_numpy()[known] == MOVE)
     change = settled.deeds.select("path", "peer")[known[settled.change[mine]]]
@@ -168,7 +172,7 @@ def count(settled: Settled, summary: Summary) -> None:
             file = summary.file(name)
             file.read += read
             file.written += written
-    taken = settled.deeds.lazy().filter(col("role") == OPEN).with_columns(read=0, written=0, calls=1)
+    taken = only(settled.deeds.filter(col("role") == OPEN)).lazy().with_columns(read=0, written=0, calls=1)
     both = [
         each.select("peer", "pid", "read", "written", "calls") for each in (moved.lazy().with_columns(calls=0), taken)
     ]

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy
+import polars
 
 from vimtrace.columns.lines import Lines
 from vimtrace.columns.octets import Flags, Places, Table
@@ -29,10 +30,16 @@ class Halves(NamedTuple):
 
 
 class Events:
-    """The events of *lines*, calls, signals and exits, in the order in which they ended: each has a place in it."""
+    """The events of *lines*, calls, signals and exits, in the order in which they ended: each has a place in it.
+
+    *chosen*: of a filter, by the last line of each, which events it matches (chosen.py); *left_out*: how many match of
+    the lines that are left out.
+    """
 
     def __init__(self, lines: Lines, halves: Halves) -> None:
         self.lines = lines
+        self.chosen: Flags | None = None
+        self.left_out = int(lines.octets.left_out is not None)
         self._halves = halves
         self._first: Places | None = None
         self._at: Places | None = None
@@ -51,6 +58,11 @@ class Events:
 
     def __len__(self) -> int:
         return len(self._at) if self._at is not None else len(self.lines.ns)
+
+    @property
+    def many(self) -> int:
+        """How many were chosen."""
+        return len(self) if self.chosen is None else int(self.chosen.sum())
 
     def at(self, places: Places | slice) -> Places:
         """The last lines of the events that have these *places*."""
@@ -79,6 +91,10 @@ class Events:
         kept = at - numpy.searchsorted(numpy.flatnonzero(self.lines.begins), at)
         place = kept + numpy.searchsorted(self._before, kept, side="right")
         return _given(self._lost, self._before + numpy.arange(len(self._lost)), at, place)
+
+    def only(self, rows: polars.DataFrame) -> polars.DataFrame:
+        """Those of *rows* (of events, with ``at``) that were chosen."""
+        return rows if self.chosen is None else rows.filter(self.chosen[rows["at"].to_numpy()])
 
     def all(self) -> Places:
         """The last lines of all, in their order."""
@@ -132,6 +148,11 @@ class Part:
     def ns(self) -> Table:
         """How long they took, in nanoseconds; -1 where that is not known."""
         return self.events.lines.ns[self.at]
+
+    def of_chosen(self, numbers: Table) -> Table:
+        """*numbers*, but -1 of the events that were not chosen."""
+        chosen = self.events.chosen
+        return numbers if chosen is None else numpy.where(chosen[self.at], numbers, -1)
 
     @property
     def error(self) -> Table:

@@ -12,7 +12,7 @@ from vimtrace.times import SECOND
 from vimtrace.trace.event import SIGNAL
 
 CANDIDATES = 64
-BLOCK = 1 << 10  # events that are looked at together, or not at all
+BLOCK = 1 << 10  # events that are looked at together, or not at all; divides PART
 
 
 class Gap(NamedTuple):

@@ -16,7 +16,8 @@ OTHERS, READ, WRITTEN, ELSE = range(4)  # what calls of a name do, if nothing el
 
 
 class Notable(NamedTuple):
-    """*rows*: the notable events. Of the others those that *moved* bytes: their last lines, and which of these *wrote*.
+    """*rows*: the notable events. Of the others those that *moved* bytes and were chosen: their last lines, and which
+    of these *wrote*.
 
     The columns of *rows*: ``at``, ``first``, ``order``, ``pid`` and ``name`` (null of what is no call) of an event;
     ``call`` (whether it is one), ``begins``, ``detached``; of the result the ``number`` or null, the ``errno`` or null,
@@ -42,7 +43,8 @@ def notable(events: Events) -> Notable:
         fd[resumed] = head.fd[events.first(resumed)]
     plain = tail.plain & (kind != OTHERS) & (tail.error < 0)
     plain &= ~moves | (tail.number == 0) | ((tail.number > 0) & (fd >= 0))
-    moved = numpy.flatnonzero(plain & moves & (tail.number > 0))
+    plain_moves = plain & moves & (tail.number > 0)
+    moved = numpy.flatnonzero(plain_moves if events.chosen is None else plain_moves & events.chosen)
     return Notable(_rows(events, numpy.flatnonzero(~plain[events.all()])), moved, kind[moved] == WRITTEN)
 
 

@@ -45,7 +45,7 @@ SPACES, ZEROS = repeated(" "), repeated("0")
 class Octets:
     """The bytes of *content*, and their line ends. Raises OSError.
 
-    *whole*: whether the last line has one, too; *left_out*: the lines behind the last one of *ends*.
+    *whole*: whether the last line has one, too; *left_out*: the line behind the last one of *ends*, if there is one.
     """
 
     def __init__(self, content: Text) -> None:
@@ -55,7 +55,7 @@ class Octets:
             pieces = list(pool.map(self._piece, range(ROOM, self.end, PIECE)))
         self.ascii = all(ascii for ascii, _ in pieces)
         self.ends: Places = numpy.concatenate([numpy.zeros(0, numpy.int64), *(ends for _, ends in pieces)])
-        self.left_out = 0
+        self.left_out: str | None = None
         self.whole = self.end == ROOM or self.bytes[self.end - 1] == NEWLINE
         if not self.whole:
             self.bytes[self.end] = NEWLINE
@@ -75,13 +75,16 @@ class Octets:
 
     def last(self) -> str:
         """The last line, as the parser takes it. There must be one."""
-        begin = self.ends[-2] + 1 if len(self.ends) > 1 else ROOM
-        return self.bytes[begin : self.ends[-1]].tobytes().decode("latin-1")
+        return self.bytes[self._last() : self.ends[-1]].tobytes().decode("latin-1")
+
+    def _last(self) -> int:
+        """Where the last line begins."""
+        return int(self.ends[-2]) + 1 if len(self.ends) > 1 else ROOM
 
     def leave_out_last(self) -> None:
         """The last line tells nothing."""
+        self.left_out = str(self.bytes[self._last() : self.ends[-1]].data, "utf-8", "replace")
         self.ends = self.ends[:-1]
-        self.left_out = 1
 
     def is_text(self) -> bool:
         """Whether all of it is UTF-8."""

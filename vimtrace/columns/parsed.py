@@ -1,13 +1,15 @@
 """The few lines of a great trace that the parser itself must see, with their true numbers and times."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import repeat
 from typing import NamedTuple
 
 import numpy
 
 from vimtrace.columns.events import Events, Part
-from vimtrace.columns.lines import NOBODY, Lines, line_of
+from vimtrace.columns.lines import NOBODY, line_of
 from vimtrace.columns.octets import Places, Table
 from vimtrace.columns.plain import Plain
 from vimtrace.summary import ACTIONS, Summary
@@ -33,14 +35,15 @@ class Known(Clock):
 
 
 class Parsed:
-    """A summary of the lines that matter to processes and descriptors, of the *lines* of a trace.
+    """A summary of the lines that matter to processes and descriptors, of those of *events*.
 
     *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *odd*: those whose files only the
     parser knows; *plain*: what needs no parser. *see* is told of each event, for its processes.
     """
 
-    def __init__(self, lines: Lines, alone: set[int], odd: set[int], plain: Plain, see: See) -> None:
-        self.lines = lines
+    def __init__(self, events: Events, alone: set[int], odd: set[int], plain: Plain, see: See) -> None:
+        self.lines = events.lines
+        self.chosen = events.chosen
         self.alone = alone
         self.odd = odd
         self.plain = plain
@@ -48,6 +51,10 @@ class Parsed:
 
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
+        with uncollected():
+            return self._summary(seen)
+
+    def _summary(self, seen: Iterable[int]) -> Summary:
         numbers = numpy.array(sorted(seen), numpy.int64)
         times = self.lines.time[numbers].tolist() if self.lines.timed else repeat(None)
         clock = Known({at + 1: time for at, time in zip(numbers.tolist(), times, strict=False)})
@@ -76,11 +83,14 @@ class Parsed:
             self.plain.do(many, summary)
 
     def _take(self, summary: Summary, event: Event) -> None:
-        if isinstance(event, Signal):
+        if isinstance(event, Signal) and self._is_chosen(event.line):
             summary.add(event)
-        elif isinstance(event, Call):
+        elif isinstance(event, Call) and self._is_chosen(event.last or event.lines[-1]):
             self._add(summary, event)
         self.see(summary.processes, event)
+
+    def _is_chosen(self, last: Line) -> bool:
+        return self.chosen is None or bool(self.chosen[last.number - 1])
 
     def _add(self, summary: Summary, event: Call) -> None:
         at = event.line.number - 1
@@ -91,10 +101,22 @@ class Parsed:
             ACTIONS[event.syscall](summary, event)
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Have Python not look for cycles: of what is made here, all of which is kept, each search looks at everything."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 class Life(NamedTuple):
     """Of each life of a process: its *pid*, the place of its first *event*, the line on which the *first* began.
 
-    *end*: when its last event began; *calls*: how many it made; *ns*: how long they took.
+    *end*: when its last event began; *calls*: how many it made; *ns*: how long those took that were chosen.
     """
 
     pid: Table
@@ -155,6 +177,6 @@ def _runs(part: Part) -> tuple[Table, ...]:
         numpy.minimum.reduceat(part.first, run),
         numpy.maximum.reduceat(part.begun, run),
         numpy.add.reduceat(calls, run, dtype=numpy.int64),
-        numpy.add.reduceat(numpy.maximum(part.ns, 0) * calls, run),
+        numpy.add.reduceat(numpy.maximum(part.of_chosen(part.ns), 0) * calls, run),
         numpy.logical_or.reduceat(exit, run),
     )

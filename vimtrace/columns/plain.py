@@ -31,25 +31,27 @@ class Plain:
 
     def do(self, many: int, summary: Summary) -> None:
         """Tell the processes of *summary* of the first *many*, so far as they were not."""
-        process_of = summary.processes.get
+        process_of, opened_as = summary.processes.get, Opened.plain
         many, self.done = many - self.done, many
+        last, table = 0, None
         for role, pid, fd, read, written, made, call, closes, path, label in islice(self._left, many):
-            process = process_of(pid)
-            if process is None:
+            if pid != last or table is None:
+                process, last = process_of(pid), pid
+                table = process.descriptors if process is not None else None
+            if table is None:
                 continue
-            table = process.descriptors
             if role == CLOSE:
                 table.pop(fd, None)
             elif role == OPEN:
-                table[fd] = Opened.plain(fd, path, "", closes)
+                table[fd] = opened_as(fd, path, "", closes)
             elif role == DUP:
                 mine = table.get(fd)
                 name, peer = (mine.name, mine.peer) if mine is not None else (call, "")
-                table[made] = Opened.plain(made, name, peer, closes)
+                table[made] = opened_as(made, name, peer, closes)
             elif role == MOVE:
                 summary.moved(*self._named(table.get(fd), label), pid, read, written)
             elif (mine := table.get(fd)) is not None:
-                table[fd] = Opened.plain(fd, mine.name, mine.peer, closes)
+                table[fd] = opened_as(fd, mine.name, mine.peer, closes)
 
     def _named(self, opened: Opened | None, label: str | None) -> tuple[str, str]:
         """What a descriptor names, and its peer, as Summary.bytes finds them."""

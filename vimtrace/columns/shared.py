@@ -16,16 +16,17 @@ Work = Callable[[int], Any]
 
 
 class Child:
-    """A child process that begins at once with *work*, and says what that yields; where there can be none, we do it.
+    """A child process that begins at once with *work*, and says what that yields.
 
     It shares only the memory that was mapped for both, has no threads, and may use nothing that needs them (polars).
+    Where there can be none, or it is not *worth* one, this process does the work when it is asked.
     """
 
-    def __init__(self, work: Callable[[], Iterator[Any]]) -> None:
+    def __init__(self, work: Callable[[], Iterator[Any]], worth: bool) -> None:
         reading, writing = os.pipe()
         self._answers = os.fdopen(reading, "rb")
         parent = os.getpid()
-        self._pid = _forked()
+        self._pid = _forked() if worth else None
         if self._pid == 0:
             self._answers.close()  # so that nobody reads any more when the parent is gone
             _work(parent, writing, work)
@@ -77,7 +78,7 @@ def _work(parent: int, writing: int, work: Callable[[], Iterator[Any]]) -> NoRet
 
 
 class Shared:
-    """*work* on each number below *count* (at most MOST), by a child, and by this process when it asks what is found.
+    """*work* on each number below *count* (at most MOST), by this process when it asks what is found, and by a child.
 
     *told* says what else is to be known of the child's part, when that is done.
     """
@@ -89,7 +90,7 @@ class Shared:
         def of_child() -> Iterator[Any]:
             yield _done(self._turns, work), told()
 
-        self._child = Child(of_child)
+        self._child = Child(of_child, worth=count > 1)
 
     def close(self) -> None:
         """End it, if it is not done."""

@@ -43,7 +43,7 @@ def groups(events: Events, by: str, group: Callable[[Part], Table], names: list[
     counter, errnos = Counter(len(names)), len(events.lines.errnos)
 
     def of_part(part: Part) -> tuple[Counted, tuple[Table, Places, Table]]:
-        number, error = group(part), part.error
+        number, error = part.of_chosen(group(part)), part.error
         failed = numpy.flatnonzero((error >= 0) & (number >= 0))
         keys, at, counts = numpy.unique(
             number[failed].astype(numpy.int64) * errnos + error[failed], return_index=True, return_counts=True
@@ -94,7 +94,7 @@ def _row(errno: dict[str, int], found: Durations) -> Row:
 
 def slow(events: Events) -> Places:
     """The last lines of the slowest calls: of those that took as long, the earlier ones."""
-    ns = events.lines.ns
+    ns = events.lines.ns if events.chosen is None else numpy.where(events.chosen, events.lines.ns, -1)
     found = greatest(ns, SLOWEST)
     found = found[ns[found] >= 0]
     return found[numpy.argsort(-ns[found], kind="stable")][:SLOWEST]

@@ -7,6 +7,7 @@ import polars
 from polars import col
 
 from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals
+from vimtrace.columns.chosen import choose
 from vimtrace.columns.deeds import ACCEPTS, ALONE, PARSED
 from vimtrace.columns.descriptors import Settled
 from vimtrace.columns.events import Events, Part
@@ -16,20 +17,22 @@ from vimtrace.columns.notable import Notable, notable
 from vimtrace.columns.parsed import Life, Parsed, See, births, lives, tell
 from vimtrace.columns.plain import PLAIN, Plain
 from vimtrace.columns.shared import Child
+from vimtrace.filter import Filter
 from vimtrace.summary import Summary
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.process import Processes
 
 
-def data(lines: Lines, by: str) -> dict[str, Any] | None:
-    """``Summary.data()`` of *lines*, *by* call, errno or pid; ``None`` if a call comes between the lines of one.
+def data(lines: Lines, by: str, where: Filter | None) -> dict[str, Any] | None:
+    """``Summary.data()`` of *lines*, *by* call, errno or pid, of what *where* matches.
 
-    Raises ChildProcessError if the child that does a part of it died.
+    ``None`` if a call comes between the lines of one, or columns do not tell what matches. Raises ChildProcessError if
+    the child that does a part of it died.
     """
     of_all = events.events(lines)
-    if of_all is None:
+    if of_all is None or (where is not None and not choose(of_all, where)):
         return None
-    names, child = Names(), Child(lambda: _counted(of_all, by))
+    names, child = Names(), Child(lambda: _counted(of_all, by), worth=len(of_all) > events.PART)
     try:
         summary = _summary(of_all, child.next, names.see if by == "pid" else Processes.see)
         (summary.gaps.begin, summary.gaps.end), longest, slowest, groups = child.next()
@@ -74,13 +77,13 @@ def _summary(of_all: Events, of_lives: Callable[[], Life], see: See) -> Summary:
     settled = _settled(of_all, known, found, files)
     told, odd = deeds.closing(lines, descriptors.told(settled)), files.filter("odd")
     of_parser = told.filter(~PLAIN)
-    parser = _parser(lines, of_parser, odd, Plain(told), see)
+    parser = _parser(of_all, of_parser, odd, Plain(told), see)
     summary = parser.summary(_seen(of_parser, odd, found.rows.filter(~col("call"))))
     tell(known, lines.timed, summary)
-    paths.count(files, summary)
-    descriptors.count(settled, summary)
-    left_out = lines.octets.left_out
-    summary.lines, summary.events, summary.unknown = len(lines.ns) + left_out, len(of_all) + left_out, left_out
+    paths.count(of_all.only(files), summary)
+    descriptors.count(settled, of_all.only, summary)
+    summary.lines = len(lines.ns) + (lines.octets.left_out is not None)
+    summary.events, summary.unknown = of_all.many + of_all.left_out, of_all.left_out
     return summary
 
 
@@ -93,7 +96,7 @@ def _settled(of_all: Events, known: Life, found: Notable, files: polars.DataFram
     parts += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
     rest = polars.concat(parts)
     orders = rest["order"].sort()
-    summed = descriptors.summed(deeds.moves(transfers, unsure), orders)
+    summed = descriptors.summed(deeds.moves(of_all.only(transfers), unsure), orders)
     moves = [summed, descriptors.plain_moves(of_all, moved, wrote, orders)]
     return descriptors.settle(moves, rest, _tables(lines, few, known))
 
@@ -104,10 +107,10 @@ def _seen(*frames: polars.DataFrame) -> set[int]:
     return {*both["at"], *both["first"]}
 
 
-def _parser(lines: Lines, told: polars.DataFrame, odd: polars.DataFrame, plain: Plain, see: See) -> Parsed:
+def _parser(of_all: Events, told: polars.DataFrame, odd: polars.DataFrame, plain: Plain, see: See) -> Parsed:
     """For the deeds *told* and the *odd* files."""
     alone = set(told.filter(col("role") == ALONE)["first"])
-    return Parsed(lines, alone, set(odd["first"]), plain, see)
+    return Parsed(of_all, alone, set(odd["first"]), plain, see)
 
 
 def _births(of_all: Events, known: Life) -> polars.DataFrame:

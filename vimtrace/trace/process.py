@@ -1,13 +1,16 @@
 """Who does what: processes and threads with their parents, commands and ends, and where each descriptor comes from."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 
 from vimtrace.trace.descriptors import ACTIONS, Opened
+from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.event import Call, Event, Exit
 from vimtrace.trace.join import FORKS, Joiner
-from vimtrace.trace.nodes import Sequence, String, as_text
+from vimtrace.trace.nodes import Sequence, String, as_text, unescape
 
 EXECS = frozenset({"execve", "execveat", "exec"})
+WORDS = re.compile(r'"[^"\\]*", \["([^"\\]*(?:", "[^"\\]*)*)"\], ')  # as most have them: no tree is needed
 
 
 class Process:
@@ -199,6 +202,9 @@ def _words(call: Call) -> list[str]:
     if call.line.dialect.name == "sysdig":
         found = [call.arguments.field(name) for name in ("exe", "args")]
         return [node.render().strip(".") for node in found if node is not None]
+    plain = WORDS.match(call.arguments_text) if call.line.dialect is STRACE else None
+    if plain is not None:
+        return [as_text(unescape(word)) for word in plain[1].split('", "')]
     for item in call.arguments.items:
         if isinstance(item, Sequence) and item.text == "[":
             return [as_text(word.bytes) for word in item.items if isinstance(word, String)]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from vimtrace.filter.expression import Expression, Not, Some, Term
 from vimtrace.times import seconds
 from vimtrace.trace.dialects import CLOCK, NAMED, NOTE, NUMBER
 from vimtrace.trace.families import FAMILIES
@@ -33,10 +34,20 @@ class Needles(NamedTuple):
 
 
 NEVER = Needles()
-ERROR = Needles(errno=("E",))
+FLAGS = {"failed": Needles(errno=("E",)), "unfinished": NEVER}
 
 
-def some(found: Iterable[Needles | None]) -> Needles | None:
+def of(found: Expression) -> Needles | None:
+    """Those of an event that *found* matches; ``None`` if nothing is known."""
+    if isinstance(found, Term):
+        return _of_term(found)
+    if isinstance(found, Not):
+        return None
+    parts = map(of, found.parts)
+    return _some(parts) if isinstance(found, Some) else _every(parts)
+
+
+def _some(found: Iterable[Needles | None]) -> Needles | None:
     """Those of an event for which one of the tests holds that have these; ``None`` if nothing is known of one."""
     together = NEVER
     for each in found:
@@ -46,7 +57,7 @@ def some(found: Iterable[Needles | None]) -> Needles | None:
     return together
 
 
-def every(found: Iterable[Needles | None]) -> Needles | None:
+def _every(found: Iterable[Needles | None]) -> Needles | None:
     """Those of an event for which all the tests hold that have these: the rarest will do."""
     known = [each for each in found if each is not None]
     return min(known, key=_commonness) if known else None
@@ -56,18 +67,16 @@ def _commonness(needles: Needles) -> int:
     return max((at for at, there in enumerate(needles, 1) if there), default=0)
 
 
-def of_comparison(field: str, operator: str, value: str) -> Needles | None:
-    """Those of one term of the language; ``None`` if nothing is known."""
-    make = COMPARISONS.get((field, operator))
-    return make(value.split(",")) if make is not None else None
+def _of_term(term: Term) -> Needles | None:
+    if term.field in FLAGS:
+        return FLAGS[term.field]
+    if not term.field:
+        return _of_regex(term.value)
+    make = COMPARISONS.get((term.field, term.operator))
+    return make(term.value.split(",")) if make is not None else None
 
 
-def of_family(name: str) -> Needles:
-    """Those of a family of calls."""
-    return Needles(name=tuple(sorted(FAMILIES[name])))
-
-
-def of_regex(text: str) -> Needles | None:
+def _of_regex(text: str) -> Needles | None:
     """Those of ``/.../``, if it is made of plain words."""
     words = text[1:-1].split("|")
     if not text.endswith("/") or not all(map(LITERAL.fullmatch, words)):
@@ -82,9 +91,9 @@ def _literal(word: str) -> str:
 
 
 def _calls(words: list[str]) -> Needles | None:
-    families = [of_family(word) for word in words if word.startswith("%")]
+    families = [name for word in words if word.startswith("%") for name in sorted(FAMILIES[word])]
     names = _names([word for word in words if not word.startswith("%")])
-    return some([*families, Needles(name=names) if names is not None else None])
+    return Needles(name=(*families, *names)) if names is not None else None
 
 
 def _errnos(words: list[str]) -> Needles | None:

@@ -1,0 +1,177 @@
+"""What the terms of the filter language ask of an event: its fields and how they are compared."""
+
+import operator as operators
+import re
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from vimtrace.errors import UsageError
+from vimtrace.filter.expression import HINT, Term
+from vimtrace.times import SECOND, seconds
+from vimtrace.trace import paths
+from vimtrace.trace.event import Call, Event, Exit, Signal
+from vimtrace.trace.families import FAMILIES
+from vimtrace.trace.nodes import Descriptor, as_text
+from vimtrace.trace.process import Process
+
+Test = Callable[[Event, Process | None], bool]
+
+
+class Field(NamedTuple):
+    """A field of the language: its *values* in an event, whether they are numbers, what a person calls it."""
+
+    values: Callable[[Event, Process | None], Sequence[str | float]]
+    is_number: bool
+    says: str
+
+
+def _call(event: Event, process: Process | None) -> Sequence[str | float]:
+    return [event.name, event.syscall, event.name.rpartition("->")[2]] if isinstance(event, Call) else []
+
+
+def _pid(event: Event, process: Process | None) -> Sequence[str | float]:
+    if event.pid is None:
+        return []
+    return [event.pid] if event.line.pid in (None, event.pid) else [event.pid, event.line.pid]  # an exec in a thread
+
+
+def _comm(event: Event, process: Process | None) -> Sequence[str | float]:
+    name = event.comm or (process.name if process is not None else "")
+    return [name] if name else []
+
+
+def _fd(event: Event, process: Process | None) -> Sequence[str | float]:
+    if not isinstance(event, Call):
+        return []
+    found = [event.fd, *(d.fd for d in event.descriptors if isinstance(d, Descriptor))]
+    if event.returns is not None:
+        found.append(event.returns.fd)
+    elif event.syscall in paths.FILE or event.syscall in ("socket", "dup", "dup2", "dup3", "accept", "accept4"):
+        found.append(event.result)
+    return [fd for fd in found if fd is not None]
+
+
+def _path(event: Event, process: Process | None) -> Sequence[str | float]:
+    return paths.of(event, process) if isinstance(event, Call) else []
+
+
+def _errno(event: Event, process: Process | None) -> Sequence[str | float]:
+    return [event.errno] if isinstance(event, Call) and event.errno else []
+
+
+def _signal(event: Event, process: Process | None) -> Sequence[str | float]:
+    if isinstance(event, Signal):
+        return [event.name]
+    return [event.signal] if isinstance(event, Exit) and event.signal else []
+
+
+def _result(event: Event, process: Process | None) -> Sequence[str | float]:
+    return [event.result] if isinstance(event, Call) and event.result is not None else []
+
+
+def _slow(event: Event, process: Process | None) -> Sequence[str | float]:
+    return [event.duration / SECOND] if isinstance(event, Call) and event.duration is not None else []
+
+
+FIELDS = {
+    "call": Field(_call, False, "the call's name, or a family: call=%file"),
+    "pid": Field(_pid, True, "the process or thread"),
+    "comm": Field(_comm, False, "its name"),
+    "fd": Field(_fd, True, "a descriptor that the call takes or returns"),
+    "path": Field(_path, False, "a file that the call names, or that its descriptor names"),
+    "errno": Field(_errno, False, "the error"),
+    "signal": Field(_signal, False, "the signal that arrived, or that killed"),
+    "kind": Field(lambda event, _: [event.kind], False, "call, signal, exit, message, unknown"),
+    "result": Field(_result, True, "what the call returned"),
+    "slow": Field(_slow, True, "how long the call took, in seconds"),
+    "time": Field(
+        lambda event, _: [event.time / SECOND] if event.time is not None else [],
+        True,
+        "when it began, in seconds, as the trace counts",
+    ),
+    "line": Field(lambda event, _: [event.line.number], True, "its first line's number"),
+}
+FLAGS: dict[str, Test] = {
+    "failed": lambda event, _: isinstance(event, Call) and event.failed,
+    "unfinished": lambda event, _: isinstance(event, Call) and event.last is None,
+}
+OF_PROCESS = frozenset({"comm", "path"})
+OF_TIME = frozenset({"slow", "time"})
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operators.eq,
+    "<": operators.lt,
+    ">": operators.gt,
+    "<=": operators.le,
+    ">=": operators.ge,
+}
+
+
+def test(term: Term) -> Test:
+    """The test of *term*. Raises UsageError."""
+    name, operator, value = term
+    if name in FLAGS and not operator:
+        return FLAGS[name]
+    if not name:
+        return _says(regex(value))
+    field = FIELDS.get(name)
+    if field is None:
+        raise UsageError(f"filter: {name}: no such field", f"fields: {' '.join(FIELDS)}")
+    values = field.values
+    if operator == "~":
+        expression = regex(value if value.startswith("/") and value.count("/") > 1 else f"/{value}/")
+        return lambda event, process: any(expression.search(str(found)) for found in values(event, process))
+    if field.is_number:
+        compare, wanted = COMPARE[operator], numbers(term)
+        return lambda event, process: any(compare(float(x), y) for x in values(event, process) for y in wanted)
+    if operator != "=":
+        raise UsageError(f"filter: {name}{operator}{value}: {name} is no number", HINT)
+    return _of_words(name, field, value.split(","))
+
+
+def regex(text: str) -> re.Pattern[str]:
+    """``/.../`` or ``/.../i`` as an expression."""
+    body, _, flags = text[1:].rpartition("/")
+    try:
+        return re.compile(body, re.IGNORECASE if flags else 0)
+    except re.error as error:
+        raise UsageError(f"filter: {text}: {error}", HINT) from error
+
+
+def numbers(term: Term) -> list[float]:
+    """The numbers that *term* compares with: of times, seconds."""
+    try:
+        return [seconds(word) for word in term.value.split(",")]
+    except ValueError as error:
+        raise UsageError(f"filter: {term.field}{term.operator}{term.value}: not a number", HINT) from error
+
+
+def _says(expression: re.Pattern[str]) -> Test:
+    return lambda event, _: any(expression.search(str(line)) is not None for line in event.lines)
+
+
+def _of_words(name: str, field: Field, words: list[str]) -> Test:
+    if name in OF_PROCESS:  # as the events have them, not as the shell
+        words = [as_text(word.encode("utf-8", "surrogateescape")) for word in words]
+    families = [_of_family(word) for word in words if word.startswith("%")] if name == "call" else []
+    plain = frozenset(word for word in words if not set(word) & set("*?["))
+    patterns = [word for word in words if word not in plain]
+    values = field.values
+
+    def test(event: Event, process: Process | None) -> bool:
+        for found in values(event, process):
+            text = str(found)
+            if text in plain or (name == "path" and text.rpartition("/")[2] in plain):
+                return True
+            if any(fnmatchcase(text, pattern) for pattern in patterns):
+                return True
+        return any(family(event, process) for family in families)
+
+    return test
+
+
+def _of_family(name: str) -> Test:
+    calls = FAMILIES.get(name)
+    if calls is None:
+        raise UsageError(f"filter: {name}: no such family", f"families: {' '.join(FAMILIES)}")
+    return lambda event, _: isinstance(event, Call) and event.syscall in calls
