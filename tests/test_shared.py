@@ -40,10 +40,11 @@ def test_each_number_is_worked_on_once():
     assert len(others) > 0
 
 
-def test_none():
-    """There may be nothing to do."""
-    mine, others, told = Shared(0, str, lambda: "told").found()
-    assert (mine, others, told) == ({}, {}, "told")
+@pytest.mark.parametrize("count", [0, 1])
+def test_no_child_for_little(count, monkeypatch):
+    """One piece is not shared."""
+    monkeypatch.delattr(os, "fork")
+    assert Shared(count, str, lambda: "told").found() == ({number: str(number) for number in range(count)}, {}, "told")
 
 
 def dies():
@@ -77,7 +78,7 @@ def test_a_child_that_nobody_waits_for():
     """Where what it works on is not wanted any more, it is ended and reaped; also twice."""
     reading, writing = os.pipe()
     before = os.listdir("/proc/self/fd")
-    made = Shared(1, lambda number: os.read(reading, 1), str)
+    made = Shared(2, lambda number: os.read(reading, 1), str)
     child = made._child._pid
     made.close()
     made.close()
@@ -104,6 +105,7 @@ def test_a_summary_whose_child_dies(monkeypatch, tmp_path):
     """The slow way makes it."""
     path = tmp_path / "trace"
     path.write_text("7     read(0, 0x7f, 1) = 1 <0.000001>\n" * 10)
+    monkeypatch.setattr(fields, "LINES", 5)
     assert columns.summary([str(path)], least=0) is not None
     parent, include = os.getpid(), fields.Reader._vocabularies
     monkeypatch.setattr(
