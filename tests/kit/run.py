@@ -1,5 +1,9 @@
 """A run of vimtrace as a user has it: open it, follow it, leave it."""
 
+from itertools import count
+
+NUMBERS = count(10)  # of questions: the answer to an earlier one may still be on the screen
+
 
 def open_finished(terminal, command="strace true", pager="vim"):
     """Trace *command* and wait until *pager* shows the finished trace."""
@@ -18,8 +22,9 @@ def follow(terminal, pager, command, ready="FOLLOW"):
 
 def answers(terminal):
     """Wait until the editor does what is typed: a busy Vim takes Ctrl-C for itself."""
-    terminal.line(":echo 6*7 'answer'")
-    terminal.see("42 answer")
+    number = next(NUMBERS)
+    terminal.line(f":echo 'answer' {number}+0 '.'")
+    terminal.see(f"answer {number} .")
 
 
 def interrupt(terminal, pager):
