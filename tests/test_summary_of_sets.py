@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from test_summary_by_columns import PROGRAMS, STEP, assert_same_by
+from test_summary_by_columns import EXPRESSIONS, PROGRAMS, STEP, assert_same_by, groups_of, without_names
 from vimtrace import columns
 from vimtrace.columns import sets
 
@@ -20,7 +20,7 @@ def test_same(name, flags, tmp_path):
     """On real sets: every line with its number in its own file."""
     words = ["strace", "-ff", *flags.split(), "-o", tmp_path / "trace", *PROGRAMS[name]]
     subprocess.run(words, capture_output=True, check=False, cwd=tmp_path)
-    fast = [assert_same_by(tmp_path / "trace", by) for by in columns.GROUPS]
+    fast = [assert_same_by(tmp_path / "trace", by) for by in groups_of(tmp_path / "trace")]
     assert fast[0]["events"] > 300
     assert len(fast[0]["processes"]) > 5
 
@@ -91,13 +91,18 @@ def written(steps):
 
 
 @settings(max_examples=100, deadline=None)
-@given(steps=st.lists(STEP, min_size=2, max_size=40), by=st.sampled_from(["call", "pid", "errno"]), timed=st.booleans())
-def test_same_of_any_set(steps, by, timed, tmp_path_factory):
-    """Whatever processes do, in which order, and whatever happens at one time."""
+@given(
+    steps=st.lists(STEP, min_size=2, max_size=40),
+    by=st.sampled_from(columns.GROUPS),
+    timed=st.booleans(),
+    expression=st.sampled_from(EXPRESSIONS),
+)
+def test_same_of_any_set(steps, by, timed, expression, tmp_path_factory):
+    """Whatever processes do, in which order, whatever happens at one time, and what a filter chooses of it."""
     folder = tmp_path_factory.mktemp("any")
     closes = [(pid, "close({fd}) = 0", 3, 3, "a", 7, 1) for pid in (7, 8)]  # there are two files
-    texts = written([*closes, *steps])
+    texts = written([*closes, *without_names(steps, by)])
     for pid, text in texts.items():
         lines = text if timed else "".join(line.partition(" ")[2] + "\n" for line in text.splitlines())
         (folder / f"trace.{pid}").write_text(lines)
-    assert_same_by(folder / "trace", by)
+    assert_same_by(folder / "trace", by if by in groups_of(folder / "trace") else "call", expression)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ENOUGH = 1 << 20  # bytes, from which on it is worth while
 MEMORY = 12  # times the size of the file: what it takes at most, measured
 KEPT = 31 << 20  # bytes, nearly the greatest block that glibc keeps
-GROUPS = ("call", "pid", "errno")
+GROUPS = ("call", "pid", "errno", "path")
 
 
 def calls(
@@ -37,7 +37,7 @@ def calls(
 
     Of the calls that *where* matches.
     """
-    if by == "pid":  # the names of processes are known when all else is
+    if by in ("pid", "path"):  # the names of processes and files are known when all else is
         whole = summary(files, by, where, least)
         return whole["groups"] if whole is not None else None
     lines = _lines(find(files), least)

@@ -4,10 +4,11 @@ A term is asked of one call for all that have the same name, process or error. N
 one; the events that are no calls, and those of lines that numpy could not read, are asked themselves.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy
 
+from vimtrace.columns.asked import asked
 from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import NOBODY, line_of
 from vimtrace.columns.octets import Flags, Places, Table
@@ -15,7 +16,7 @@ from vimtrace.filter import Filter
 from vimtrace.filter.expression import Every, Expression, Not, Term
 from vimtrace.filter.terms import COMPARE, numbers, regex, test
 from vimtrace.times import SECOND
-from vimtrace.trace.event import Call, Event, Exit, Signal, Unknown
+from vimtrace.trace.event import Call, Unknown
 
 UNKNOWN = frozenset({"fd", "path", "comm"})  # what a line alone does not tell, or not simply
 NUMBERS = frozenset({"slow", "time", "line", "result"})
@@ -29,7 +30,7 @@ def choose(events: Events, where: Filter) -> bool:
     mask = _mask(where.expression)
     found = numpy.concatenate([numpy.zeros(0, bool), *events.each(mask)])
     odd = numpy.flatnonzero(_odd(events, at, "result" in where.fields))
-    found[odd] = [where(event) for event in _events(events, odd)]
+    found[odd] = [where(event) for event in asked(events, odd)]
     events.chosen = numpy.zeros(len(lines.ns), bool)
     events.chosen[at] = found
     left = lines.octets.left_out
@@ -46,28 +47,6 @@ def _odd(events: Events, at: Places, of_results: bool) -> Flags:
     if of_results:  # addresses are no decimal numbers
         odd |= (lines.fields.tail.number[at] < 0) & (lines.error[at] < 0) & ~lines.begins[at]
     return odd
-
-
-def _events(events: Events, places: Places) -> Iterator[Event]:
-    """The events that have these *places*, as the parser has them."""
-    lines, part = events.lines, Part(events, places)
-    columns = part.at, part.first, lines.number(part.first), part.pid, part.begun, lines.time[part.at]
-    ended = ~(lines.begins[part.at] | lines.detached[part.at])
-    rows = zip(*(column.tolist() for column in (*columns, ended)), strict=True)
-    heads, tails = lines.texts(part.first, calls=False), lines.texts(part.at, calls=False)
-    for head, tail, (at, first, number, pid, begun, end, is_ended) in zip(heads, tails, rows, strict=True):
-        line = line_of(head, number - 1)
-        told = line, begun if lines.timed else None, pid if pid != NOBODY else None
-        if line.kind in ("signal", "exit"):
-            yield Signal(*told) if line.kind == "signal" else Exit(*told)
-            continue
-        last = line if at == first else line_of(tail)
-        call = Call(*told, last if is_ended else None)
-        if at != first and is_ended:
-            call.end_time = end if lines.timed else None
-        elif at != first:
-            call.between.append(last)
-        yield call
 
 
 Mask = Callable[[Part], Flags]
@@ -94,14 +73,16 @@ def _of_term(term: Term) -> Mask:
         return lambda part: part.error >= 0
     if term.field == "unfinished":
         return lambda part: part.events.lines.begins[part.at]
-    asked = test(term)
+    matches = test(term)
     if term.field == "call":
-        return lambda part: _table(part.events.lines.fields.names, lambda name: asked(_call(name), None))[part.name]
+        return lambda part: _table(part.events.lines.fields.names, lambda name: matches(_call(name), None))[part.name]
     if term.field == "errno":
-        return lambda part: _table(part.events.lines.errnos, lambda errno: asked(_call(errno=errno), None))[part.error]
+        return lambda part: _table(part.events.lines.errnos, lambda errno: matches(_call(errno=errno), None))[
+            part.error
+        ]
     if term.field == "pid":
-        return lambda part: _of_pids(part.pid, lambda pid: asked(_call(pid=pid), None))
-    always = asked(_call(), None)
+        return lambda part: _of_pids(part.pid, lambda pid: matches(_call(pid=pid), None))
+    always = matches(_call(), None)
     return lambda part: numpy.full(len(part.at), always)
 
 

@@ -3,8 +3,9 @@
 A deed is one call, with its ``role`` (ALONE: only the parser understands it; MARK: the parser must see it for another
 reason), ``fd``, of an opening the ``path`` that its descriptor names, of bytes how many were ``read`` and ``written``
 and the descriptor's own name (``label``, with -y), of a connection that was taken its ``peer``. A DUP has ``made``
-another of the descriptor, by that ``call``, which an exec ``closes`` or not; a KEEP says whether it does. Deeds that
-are ``common`` may change what the descriptors of other processes are.
+another of the descriptor, by that ``call``, which an exec ``closes`` or not; a KEEP says whether it does. A USE, whose
+number is ``made``, asks what the descriptor names before the call. Deeds that are ``common`` may change what the
+descriptors of other processes are.
 """
 
 import polars
@@ -17,7 +18,7 @@ from vimtrace.trace.descriptors import ACTIONS
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.process import EXECS
 
-MARK, KEEP, DUP, ALONE, OPEN, CLOSE, MOVE = range(7)  # those up to ALONE end the epoch of a process
+MARK, KEEP, DUP, ALONE, OPEN, CLOSE, MOVE, USE = range(8)  # those up to ALONE end the epoch of a process
 DUPS = frozenset({"dup", "dup2", "dup3"})
 OPENS = frozenset({"open", "openat", "openat2", "creat"})
 NETWORK = frozenset({"sendto", "recvfrom", "sendmsg", "recvmsg"})
@@ -106,7 +107,7 @@ def accepts(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     found = lines.whole(rows.filter(col("name").is_in(ACCEPTS))).lazy()
     wanted = ~col("refused") | _either(ADDRESS)
     address = polars.concat_str(col("line").str.extract(PEER, 2), polars.lit(":"), col("line").str.extract(PEER, 1))
-    found = found.filter(wanted).with_columns(fd="number", peer=address)
+    found = found.filter(wanted).with_columns(fd="number", peer=address, call="name")
     whole = (col("at") == col("first")) & ~col("head").str.starts_with("<")
     begun = whole | col("head").str.contains(r", +<unfinished \.\.\.>$")
     plain = col("fd").is_not_null() & col("peer").is_not_null() & begun

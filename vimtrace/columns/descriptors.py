@@ -8,7 +8,8 @@ An ``epoch`` of a process ends with each deed of its own (or of one that may sha
 only the parser understands, and with each deed in common.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy
@@ -42,20 +43,20 @@ class Settled(NamedTuple):
     private: Flags
 
 
-def settle(moves: list[polars.DataFrame], rest: polars.DataFrame, tables: dict[int, int]) -> Settled:
+def settle(moves: list[polars.DataFrame], rest: list[polars.DataFrame], tables: dict[int, int]) -> Settled:
     """What is known of the *moves* (summed, plain_moves) and of the deeds *rest*.
 
     *tables*: of processes that may share descriptors, whose it is.
     """
-    found = polars.concat([*(deeds(each.lazy(), role=polars.lit(MOVE)).collect() for each in moves), rest])
+    found = polars.concat([*(deeds(each.lazy(), role=polars.lit(MOVE)).collect() for each in moves), *rest])
     table, fd = found["pid"].replace(tables).to_numpy(), found["fd"].fill_null(-1).to_numpy()
     order, alone = found["order"].to_numpy(), found["role"].to_numpy() <= ALONE
     known = numpy.flatnonzero(~alone)
-    known = known[numpy.argsort(_key(table[known], fd[known], order[known]))]
-    own, common = _key(table, order), alone & found["common"].to_numpy()
+    known = known[numpy.argsort(key(table[known], fd[known], order[known]))]
+    own, common = key(table, order), alone & found["common"].to_numpy()
     epoch = numpy.searchsorted(numpy.sort(own[alone]), own[known])
     epoch += numpy.searchsorted(numpy.sort(order[common]), order[known])
-    change, private = _private(found, known, _key(table[known], fd[known]), epoch)
+    change, private = _private(found, known, key(table[known], fd[known]), epoch)
     return Settled(found, known, change, epoch, private)
 
 
@@ -74,7 +75,7 @@ def _plain_moves(events: Events, moved: Places, wrote: Flags, place: Table) -> p
     lines, begun = events.lines, events.first(moved)
     fd, label = lines.fields.head.fd[begun], lines.fields.label[begun]
     columns = place[moved], lines.pid[moved], fd, wrote.view(numpy.int8), label
-    of_line = {"key": _key(*columns), "at": moved, "number": lines.fields.tail.number[moved]}
+    of_line = {"key": key(*columns), "at": moved, "number": lines.fields.tail.number[moved]}
     groups = polars.DataFrame(of_line).lazy().group_by("key")
     sums = groups.agg(col("at").first(), col("number").sum()).sort("at").collect()
     at, number = sums["at"].to_numpy(), sums["number"].to_numpy()
@@ -99,41 +100,46 @@ def summed(moved: polars.DataFrame, orders: polars.Series) -> polars.DataFrame:
     The *orders* ascend.
     """
     of, pid, fd = (moved[name].to_numpy() for name in ("order", "pid", "fd"))
-    keys = {"key": polars.Series(_key(numpy.searchsorted(orders.to_numpy(), of), pid, fd)), "name": moved["label"]}
+    keys = {"key": polars.Series(key(numpy.searchsorted(orders.to_numpy(), of), pid, fd)), "name": moved["label"]}
     firsts = [name for name in moved.columns if name not in ("read", "written")]
     groups = moved.lazy().with_columns(**keys).group_by(*keys)
     return groups.agg(col(firsts).first(), col("read", "written").sum()).drop(*keys).collect()
 
 
-def _key(*columns: Table) -> Table:
+def key(*columns: Table) -> Table:
     """One number for those that *columns* have in a row: these are ordered by it as they are by the columns."""
     if not len(columns[0]):
         return columns[0]
-    key, size = numpy.zeros(len(columns[0]), numpy.int64), 1
+    if _combinations(columns) >= 1 << 63:
+        columns = tuple(numpy.unique(column, return_inverse=True)[1] for column in columns)
+    if _combinations(columns) >= 1 << 63:
+        return numpy.unique(numpy.stack(columns, 1), axis=0, return_inverse=True)[1].ravel()
+    found = numpy.zeros(len(columns[0]), numpy.int64)
     for column in columns:
         least, most = int(column.min()), int(column.max())
-        size *= most - least + 1
-        if size >= 1 << 63:
-            return numpy.unique(numpy.stack(columns, 1), axis=0, return_inverse=True)[1].ravel()
-        key *= most - least + 1
-        key += column
-        key -= least
-    return key
+        found *= most - least + 1
+        found += column
+        found -= least
+    return found
 
 
-def _private(found: polars.DataFrame, known: Places, key: Table, epoch: Table) -> tuple[Places, Flags]:
-    """The *change* of each of the deeds *known*, whose descriptors have one *key* each, and whether it is *private*."""
+def _combinations(columns: Sequence[Table]) -> int:
+    return math.prod(int(column.max()) - int(column.min()) + 1 for column in columns)
+
+
+def _private(found: polars.DataFrame, known: Places, keys: Table, epoch: Table) -> tuple[Places, Flags]:
+    """Of the deeds *known*, whose descriptors have one of *keys* each, the *change*, and whether it is *private*."""
     columns = found.select("role", "pid", labelled=col("label").is_not_null(), taken=col("peer").is_not_null())
     role, pid, labelled, taken = (columns[name].to_numpy()[known] for name in columns.columns)
-    moved = role == MOVE
-    begins = ~moved | ~_as_before(key)
+    moved = role >= MOVE
+    begins = ~moved | ~_as_before(keys)
     head, of = numpy.flatnonzero(begins), numpy.cumsum(begins) - 1
     change = head[of]
     clear, named = ~labelled, numpy.flatnonzero(labelled)
     plain = found["label"].gather(known[named]).str.contains(PLAIN_NAME).to_numpy()
     clear[named] = plain | taken[change[named]]
     strange = numpy.cumsum(moved & ~(_as_before(pid) & _as_before(epoch) & clear))
-    alike = _as_next(key[head]) & _as_next(epoch[head])
+    alike = _as_next(keys[head]) & _as_next(epoch[head])
     closed = _next(role[head] == CLOSE) & _as_next(pid[head])
     opened = (role[head] == OPEN) & alike & _as_next(strange[head]) & closed
     alone = _next(head) == head + 1

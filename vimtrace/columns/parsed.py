@@ -37,17 +37,24 @@ class Known(Clock):
 class Parsed:
     """A summary of the lines that matter to processes and descriptors, of those of *events*.
 
-    *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *odd*: those whose files only the
+    *names*: what the descriptors are that those *alone* or *marked* have as first argument, each by its line.
+
+    *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *marked*: those of which it must
+    know for another reason; *odd*: those whose files only the
     parser knows; *plain*: what needs no parser. *see* is told of each event, for its processes.
     """
 
-    def __init__(self, events: Events, alone: set[int], odd: set[int], plain: Plain, see: See) -> None:
+    def __init__(
+        self, events: Events, alone: set[int], marked: set[int], odd: set[int], plain: Plain, see: See
+    ) -> None:
         self.lines = events.lines
         self.chosen = events.chosen
         self.alone = alone
+        self.marked = marked
         self.odd = odd
         self.plain = plain
         self.see = see
+        self.names: dict[int, str] = {}
 
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
@@ -87,7 +94,14 @@ class Parsed:
             summary.add(event)
         elif isinstance(event, Call) and self._is_chosen(event.last or event.lines[-1]):
             self._add(summary, event)
+            self._name(summary, event)
         self.see(summary.processes, event)
+
+    def _name(self, summary: Summary, event: Call) -> None:
+        at = event.line.number - 1
+        if at in self.alone or at in self.marked:
+            opened = summary.processes.origin(event, event.fd)
+            self.names[at] = opened.name if opened is not None else ""
 
     def _is_chosen(self, last: Line) -> bool:
         return self.chosen is None or bool(self.chosen[last.number - 1])

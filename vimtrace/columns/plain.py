@@ -7,7 +7,7 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OF_PATH, OPEN
+from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OF_PATH, OPEN, USE
 from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.octets import Table
 from vimtrace.summary import Summary, peer_of
@@ -15,18 +15,22 @@ from vimtrace.trace.descriptors import Opened
 from vimtrace.trace.nodes import target
 
 COLUMNS = ("role", "pid", "fd", "read", "written", "made", "call", "closes", "path", "label")
-PLAIN = col("role").is_in([KEEP, DUP, CLOSE, MOVE]) | OF_PATH
+PLAIN = col("role").is_in([KEEP, DUP, CLOSE, MOVE, USE]) | OF_PATH
 
 
 class Plain:
-    """Those of the deeds *told* that are PLAIN, in their order: *orders* has that of each. *done*: how many were."""
+    """Those of the deeds *told* that are PLAIN, in their order: *orders* has that of each. *done*: how many were.
+
+    *names*: of each USE, by its number, what the descriptor names.
+    """
 
     def __init__(self, told: polars.DataFrame) -> None:
         pid = polars.when(col("pid") != NOBODY).then("pid")
         found = told.filter(PLAIN).sort("order").with_columns(pid=pid)
         self.orders: Table = found["order"].to_numpy()
         self.done = 0
-        self._names: dict[str, tuple[str, str]] = {}
+        self.names: dict[int, str] = {}
+        self._labels: dict[str, tuple[str, str]] = {}
         self._left: Iterator[tuple[Any, ...]] = zip(*(found[name].to_list() for name in COLUMNS), strict=True)
 
     def do(self, many: int, summary: Summary) -> None:
@@ -48,6 +52,9 @@ class Plain:
                 mine = table.get(fd)
                 name, peer = (mine.name, mine.peer) if mine is not None else (call, "")
                 table[made] = opened_as(made, name, peer, closes)
+            elif role == USE:
+                if fd in table:
+                    self.names[made] = table[fd].name
             elif role == MOVE:
                 summary.moved(*self._named(table.get(fd), label), pid, read, written)
             elif (mine := table.get(fd)) is not None:
@@ -58,8 +65,8 @@ class Plain:
         name, peer = (opened.name, opened.peer) if opened is not None else ("", "")
         if label is None:
             return name, peer
-        if label not in self._names:
+        if label not in self._labels:
             name = target(label[1:].encode().decode("latin-1"))
-            self._names[label] = name, peer_of(name)
-        name, of_name = self._names[label]
+            self._labels[label] = name, peer_of(name)
+        name, of_name = self._labels[label]
         return name, peer or of_name

@@ -8,9 +8,10 @@ import numpy
 import polars
 
 from vimtrace.columns.durations import Counted, Counter, Durations
-from vimtrace.columns.events import Events, Part
+from vimtrace.columns.events import PART, Events, Part
 from vimtrace.columns.lines import NOBODY, line_of
 from vimtrace.columns.octets import Places, Table, greatest
+from vimtrace.columns.uses import Pairs
 from vimtrace.summary import SLOWEST
 from vimtrace.times import DECADES, QUANTILES, SECOND
 from vimtrace.trace.event import Call
@@ -38,24 +39,48 @@ def by_pid(events: Events, names: polars.Series) -> list[Row]:
     return groups(events, "pid", lambda part: numpy.where(part.name < 0, -1, number[part.places]), different.to_list())
 
 
-def groups(events: Events, by: str, group: Callable[[Part], Table], names: list[str]) -> list[Row]:
-    """The rows of *events*, each in the *group* of that number (-1: none), of which there are *names*."""
-    counter, errnos = Counter(len(names)), len(events.lines.errnos)
+def by_path(events: Events, pairs: Pairs) -> list[Row]:
+    """``Summary.data()["groups"]`` by path, of the chosen events that *pairs* has."""
+    sums = Sums(events.lines.errnos, pairs.names)
+    parts = (slice(at, at + PART) for at in range(0, max(len(pairs.place), 1), PART))
+    return sums.rows("path", [sums.add(Part(events, pairs.place[part]), pairs.number[part]) for part in parts])
 
-    def of_part(part: Part) -> tuple[Counted, tuple[Table, Places, Table]]:
-        number, error = part.of_chosen(group(part)), part.error
+
+def groups(events: Events, by: str, group: Callable[[Part], Table], names: list[str]) -> list[Row]:
+    """The rows of the chosen *events*, each in the *group* of that number (-1: none), of which there are *names*."""
+    sums = Sums(events.lines.errnos, names)
+    return sums.rows(by, events.each(lambda part: sums.add(part, part.of_chosen(group(part)))))
+
+
+Added = tuple[Counted, tuple[Table, Places, Table]]
+
+
+class Sums:
+    """Adds up events in groups that have *names*, and have failed with *errnos*."""
+
+    def __init__(self, errnos: list[str], names: list[str]) -> None:
+        self._errnos = errnos
+        self._names = names
+        self._counter = Counter(len(names))
+
+    def add(self, part: Part, number: Table) -> Added:
+        """What the events of *part* add, each in the group of that *number* (-1: none)."""
+        error = part.error
         failed = numpy.flatnonzero((error >= 0) & (number >= 0))
         keys, at, counts = numpy.unique(
-            number[failed].astype(numpy.int64) * errnos + error[failed], return_index=True, return_counts=True
+            number[failed].astype(numpy.int64) * len(self._errnos) + error[failed],
+            return_index=True,
+            return_counts=True,
         )
-        return counter.count(number, part.ns), (keys, part.at[failed[at]], counts)
+        return self._counter.count(number, part.ns), (keys, part.at[failed[at]], counts)
 
-    found = events.each(of_part)
-    errors = _errors([part[1] for part in found], events.lines.errnos)
-    durations = counter.durations([part[0] for part in found])
-    rows = [(names[number], _row(errors.get(number, {}), each)) for number, each in durations.items()]
-    rows.sort(key=lambda pair: (-(pair[1]["total"] or 0), -pair[1]["calls"], pair[0]))
-    return [{by: name, **row} for name, row in rows]
+    def rows(self, by: str, found: list[Added]) -> list[Row]:
+        """The rows of all that was *found*, in its order."""
+        errors = _errors([part[1] for part in found], self._errnos)
+        durations = self._counter.durations([part[0] for part in found])
+        rows = [(self._names[number], _row(errors.get(number, {}), each)) for number, each in durations.items()]
+        rows.sort(key=lambda pair: (-(pair[1]["total"] or 0), -pair[1]["calls"], pair[0]))
+        return [{by: name, **row} for name, row in rows]
 
 
 def _errors(found: list[tuple[Table, Places, Table]], errnos: list[str]) -> dict[int, dict[str, int]]:

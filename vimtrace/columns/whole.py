@@ -6,9 +6,9 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals
+from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals, uses
 from vimtrace.columns.chosen import choose
-from vimtrace.columns.deeds import ACCEPTS, ALONE, PARSED
+from vimtrace.columns.deeds import ACCEPTS, ALONE, MARK, PARSED
 from vimtrace.columns.descriptors import Settled
 from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import Lines
@@ -17,6 +17,7 @@ from vimtrace.columns.notable import Notable, notable
 from vimtrace.columns.parsed import Life, Parsed, See, births, lives, tell
 from vimtrace.columns.plain import PLAIN, Plain
 from vimtrace.columns.shared import Child
+from vimtrace.columns.uses import Pairs, Uses
 from vimtrace.filter import Filter
 from vimtrace.summary import Summary
 from vimtrace.trace.join import FORKS
@@ -32,14 +33,18 @@ def data(lines: Lines, by: str, where: Filter | None) -> dict[str, Any] | None:
     of_all = events.events(lines)
     if of_all is None or (where is not None and not choose(of_all, where)):
         return None
+    if by == "path" and uses.names_descriptors(of_all):
+        return None
     names, child = Names(), Child(lambda: _counted(of_all, by), worth=len(of_all) > events.PART)
     try:
-        summary = _summary(of_all, child.next, names.see if by == "pid" else Processes.see)
+        summary, pairs = _summary(of_all, child.next, names.see if by == "pid" else Processes.see, by == "path")
         (summary.gaps.begin, summary.gaps.end), longest, slowest, groups = child.next()
     finally:
         child.close()
     if by == "pid":
         groups = totals.by_pid(of_all, names.of(of_all))
+    if pairs is not None:
+        groups = totals.by_path(of_all, pairs)
     _renumber(summary.processes, lines)
     told = {"slowest": totals.slowest(of_all, slowest), "gaps": gaps.data(of_all, longest)}
     return {**summary.data(), "by": by, "groups": groups, **told}
@@ -50,7 +55,7 @@ def processes(lines: Lines) -> Processes | None:
     of_all = events.events(lines)
     if of_all is None:
         return None
-    found = _summary(of_all, lambda: lives(of_all), Processes.see).processes
+    found = _summary(of_all, lambda: lives(of_all), Processes.see)[0].processes
     _renumber(found, lines)
     return found
 
@@ -70,35 +75,46 @@ def _counted(of_all: Events, by: str) -> Iterator[Any]:
     yield (moments.begin, moments.end), gaps.longest(moments), totals.slow(of_all), groups
 
 
-def _summary(of_all: Events, of_lives: Callable[[], Life], see: See) -> Summary:
-    """The summary of what _counted does not tell but *of_lives*; the parser's processes *see* an event."""
+def _summary(
+    of_all: Events, of_lives: Callable[[], Life], see: See, by_path: bool = False
+) -> tuple[Summary, Pairs | None]:
+    """The summary of what _counted does not tell but *of_lives*; the parser's processes *see* an event.
+
+    *by_path*: whether it is wanted what the calls are about.
+    """
     lines, found = of_all.lines, notable(of_all)
     files, known = paths.named(lines, found.rows), of_lives()
-    settled = _settled(of_all, known, found, files)
+    settled, used = _settled(of_all, known, found, files, by_path)
     told, odd = deeds.closing(lines, descriptors.told(settled)), files.filter("odd")
     of_parser = told.filter(~PLAIN)
-    parser = _parser(of_all, of_parser, odd, Plain(told), see)
+    plain = Plain(told)
+    parser = _parser(of_all, of_parser, odd, plain, see)
     summary = parser.summary(_seen(of_parser, odd, found.rows.filter(~col("call"))))
     tell(known, lines.timed, summary)
     paths.count(of_all.only(files), summary)
     descriptors.count(settled, of_all.only, summary)
     summary.lines = len(lines.ns) + (lines.octets.left_out is not None)
     summary.events, summary.unknown = of_all.many + of_all.left_out, of_all.left_out
-    return summary
+    if used is None:
+        return summary, None
+    return summary, uses.pairs(of_all, files, used, uses.names(settled, plain.names, parser.names))
 
 
-def _settled(of_all: Events, known: Life, found: Notable, files: polars.DataFrame) -> Settled:
-    """The deeds of the notable events *found*, of which the *files* are some."""
+def _settled(
+    of_all: Events, known: Life, found: Notable, files: polars.DataFrame, by_path: bool
+) -> tuple[Settled, Uses | None]:
+    """The deeds of the notable events *found*, of which the *files* are some; the uses of descriptors, if wanted."""
     lines, (rows, moved, wrote) = of_all.lines, found
     transfers, few = deeds.transfers(lines, rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
     unsure = deeds.unsure(lines, transfers)
-    parts = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
-    parts += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
-    rest = polars.concat(parts)
-    orders = rest["order"].sort()
+    rest = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
+    rest += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
+    orders = polars.concat([part["order"] for part in rest]).sort()
     summed = descriptors.summed(deeds.moves(of_all.only(transfers), unsure), orders)
     moves = [summed, descriptors.plain_moves(of_all, moved, wrote, orders)]
-    return descriptors.settle(moves, rest, _tables(lines, few, known))
+    used = uses.uses(of_all, rest, orders) if by_path else None
+    told = [*rest, used.deeds] if used is not None else rest
+    return descriptors.settle(moves, told, _tables(lines, few, known)), used
 
 
 def _seen(*frames: polars.DataFrame) -> set[int]:
@@ -109,8 +125,8 @@ def _seen(*frames: polars.DataFrame) -> set[int]:
 
 def _parser(of_all: Events, told: polars.DataFrame, odd: polars.DataFrame, plain: Plain, see: See) -> Parsed:
     """For the deeds *told* and the *odd* files."""
-    alone = set(told.filter(col("role") == ALONE)["first"])
-    return Parsed(of_all, alone, set(odd["first"]), plain, see)
+    alone, marked = (set(told.filter(col("role") == role)["first"]) for role in (ALONE, MARK))
+    return Parsed(of_all, alone, marked, set(odd["first"]), plain, see)
 
 
 def _births(of_all: Events, known: Life) -> polars.DataFrame:
