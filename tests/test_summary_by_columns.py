@@ -141,7 +141,11 @@ EXPRESSIONS = [
     "/(READ|write).*[0-9]/i",
     "/^$/",
     "(failed or /a/) and not pid=8",
+    "comm=sh",
+    "comm=[a-s]*,true or comm~^w",
+    "comm!=ls failed",
 ]
+OF_PATHS = ["path=passwd,a", "path~/ read", "not path=*b", "fd=3", "fd>3 and not comm=sh", "fd=1,4 or path=/etc/*"]
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
@@ -164,7 +168,25 @@ def sockets(tmp_path_factory):
     return traced(PROGRAMS["python"], tmp_path_factory.mktemp("python") / "trace", "-f -tt -T -yy")
 
 
-@pytest.mark.parametrize("expression", ["path=/etc/*", "comm=sh", "fd=3", "slow~0", "read and not path~etc"])
+@pytest.mark.parametrize("expression", OF_PATHS)
+def test_same_of_what_a_filter_of_paths_chooses(expression, real, sockets):
+    """Where the tracer names no descriptors."""
+    found = assert_same_by(real, "path", expression)
+    assert columns.calls([str(real)], "path", Filter(expression), least=0) == found["groups"]
+    assert columns.summary([str(sockets)], "call", Filter(expression), least=0) is None
+
+
+def test_a_line_that_is_of_no_process_makes_none(tmp_path):
+    """Though the filter asks each line whose it is: one that nobody knows, one of the tracer's."""
+    path = tmp_path / "trace"
+    for text in ("what is this", "strace: Process 8 attached", "7 close(3"):
+        path.write_text(f'7 execve("/bin/sh", ["sh"], 0x7f) = 0\n{text}')
+        (process,) = summarise(Traces([str(path)]), where=Filter("comm=sh"))["processes"]
+        assert process["pid"] == 7
+    assert_same_by(path, "call", "comm=sh")
+
+
+@pytest.mark.parametrize("expression", ["slow~0", "read and not line~3"])
 def test_filters_that_columns_cannot_tell(expression, real):
     """They are left to the slow path."""
     assert columns.summary([str(real)], "call", Filter(expression), least=0) is None
@@ -451,10 +473,16 @@ PIDS, NUMBERS, PATHS = st.sampled_from([7, 8, 9, 123456]), st.sampled_from([3, 4
 STEP = st.tuples(PIDS, st.sampled_from(CALLS * 3 + OTHERS), NUMBERS, NUMBERS, PATHS, PIDS, st.integers(0, 3))
 
 
-def without_names(steps, by):
-    """Those of *steps*, if there are two, that can be grouped *by* path: with no names of descriptors."""
+def without_names(steps, by, expression):
+    """Those of *steps*, if there are two, that tell what is asked: for paths, without names of descriptors."""
     found = [step for step in steps if "<" not in step[1]]
-    return found if by == "path" and len(found) > 1 else steps
+    return found if (by == "path" or expression in OF_PATHS) and len(found) > 1 else steps
+
+
+def told(path, by, expression):
+    """What can be asked of the trace *path*: *by* what to group it, and an *expression*."""
+    by_path = "path" in groups_of(path)
+    return by if by_path or by != "path" else "pid", expression if by_path or expression not in OF_PATHS else "failed"
 
 
 def written(steps):
@@ -482,7 +510,7 @@ def written(steps):
     by=st.sampled_from(["pid", "errno", "path"]),
     cut=st.integers(0, 40),
     missing=st.integers(0, 10),
-    expression=st.sampled_from(EXPRESSIONS),
+    expression=st.sampled_from(EXPRESSIONS + OF_PATHS),
     part=st.sampled_from([5, *[events.PART] * 4]),
 )
 def test_same_of_any_trace(steps, by, cut, missing, expression, part, tmp_path_factory):
@@ -491,11 +519,11 @@ def test_same_of_any_trace(steps, by, cut, missing, expression, part, tmp_path_f
     Also the part of it that a filter chooses, and where a child does a part.
     """
     path = tmp_path_factory.mktemp("any") / "trace"
-    steps = without_names(steps, by)
+    steps = without_names(steps, by, expression)
     text = "".join(f"{line}\n" for line in [*written(steps)][min(missing, len(steps) - 2) :])
     path.write_text(text[: len(text) - cut])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(events, "PART", part)
         patch.setattr(gaps, "BLOCK", min(part, gaps.BLOCK))
         assert_same_by(path, "call")
-        assert_same_by(path, by if by in groups_of(path) else "pid", expression)
+        assert_same_by(path, *told(path, by, expression))

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from test_summary_by_columns import EXPRESSIONS, PROGRAMS, STEP, assert_same_by, groups_of, without_names
+from test_summary_by_columns import (
+    EXPRESSIONS,
+    OF_PATHS,
+    PROGRAMS,
+    STEP,
+    assert_same_by,
+    groups_of,
+    told,
+    without_names,
+)
 from vimtrace import columns
 from vimtrace.columns import sets
 
@@ -95,14 +104,14 @@ def written(steps):
     steps=st.lists(STEP, min_size=2, max_size=40),
     by=st.sampled_from(columns.GROUPS),
     timed=st.booleans(),
-    expression=st.sampled_from(EXPRESSIONS),
+    expression=st.sampled_from(EXPRESSIONS + OF_PATHS),
 )
 def test_same_of_any_set(steps, by, timed, expression, tmp_path_factory):
     """Whatever processes do, in which order, whatever happens at one time, and what a filter chooses of it."""
     folder = tmp_path_factory.mktemp("any")
     closes = [(pid, "close({fd}) = 0", 3, 3, "a", 7, 1) for pid in (7, 8)]  # there are two files
-    texts = written([*closes, *without_names(steps, by)])
+    texts = written([*closes, *without_names(steps, by, expression)])
     for pid, text in texts.items():
         lines = text if timed else "".join(line.partition(" ")[2] + "\n" for line in text.splitlines())
         (folder / f"trace.{pid}").write_text(lines)
-    assert_same_by(folder / "trace", by if by in groups_of(folder / "trace") else "call", expression)
+    assert_same_by(folder / "trace", *told(folder / "trace", by, expression))

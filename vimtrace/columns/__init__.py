@@ -44,12 +44,16 @@ def calls(
     if lines is None:
         return None
     from vimtrace.columns import totals
-    from vimtrace.columns.chosen import choose
     from vimtrace.columns.events import events
 
     found = events(lines)
-    if found is None or (where is not None and not choose(found, where)):
+    if found is None:
         return None
+    if where is not None:
+        from vimtrace.columns.whole import chosen
+
+        if not chosen(found, where):
+            return None
     return totals.GROUPS[by](found)
 
 

@@ -1,4 +1,4 @@
-"""What each process is called, and from where on, as the parser knows it: for the groups by pid."""
+"""What each process is called, and from where on, as the parser knows it."""
 
 import numpy
 import polars
@@ -36,7 +36,7 @@ class Names:
         self._told.append((last.number - 1, after, process.pid if process.pid is not None else NOBODY, process.name))
 
     def of(self, all_events: Events) -> polars.Series:
-        """For each of *all_events* its process's pid and name, as the groups by pid have them."""
+        """For each of *all_events* the name of its process, which may be empty."""
         at, order = all_events.all(), all_events.order(numpy.arange(len(all_events)))
         pids = all_events.lines.pid[at].astype(numpy.int64)
         events = polars.DataFrame({"at": at.astype(numpy.uint32), "order": order, "pid": pids})
@@ -46,6 +46,4 @@ class Names:
         found = events.select("pid", place=col("order") * 2).join_asof(
             known, on="place", by="pid", check_sortedness=False
         )
-        pid = polars.when(col("pid") == NOBODY).then(polars.lit("None")).otherwise(col("pid").cast(polars.String))
-        named = polars.concat_str(pid, polars.lit(" "), "comm")
-        return found.select(polars.when(col("comm") != "").then(named).otherwise(pid)).to_series()
+        return found["comm"].fill_null("")

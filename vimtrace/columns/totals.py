@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 import polars
+from polars import col
 
 from vimtrace.columns.durations import Counted, Counter, Durations
 from vimtrace.columns.events import PART, Events, Part
@@ -33,9 +34,13 @@ GROUPS = {"call": by_call, "errno": by_errno}
 
 
 def by_pid(events: Events, names: polars.Series) -> list[Row]:
-    """``Summary.data()["groups"]`` by pid; *names*: of each event that of its process."""
-    different = names.unique()
-    number = names.cast(polars.Enum(different)).to_physical().cast(polars.Int32).to_numpy()
+    """``Summary.data()["groups"]`` by pid; *names*: of each event that of its process, which may be empty."""
+    table = polars.DataFrame({"pid": events.lines.pid[events.all()].astype(numpy.int64), "comm": names})
+    pid = polars.when(col("pid") == NOBODY).then(polars.lit("None")).otherwise(col("pid").cast(polars.String))
+    named = polars.when(col("comm") != "").then(polars.concat_str(pid, polars.lit(" "), "comm")).otherwise(pid)
+    both = table.select(named.alias("both")).to_series()
+    different = both.unique()
+    number = both.cast(polars.Enum(different)).to_physical().cast(polars.Int32).to_numpy()
     return groups(events, "pid", lambda part: numpy.where(part.name < 0, -1, number[part.places]), different.to_list())
 
 

@@ -68,7 +68,7 @@ def _named(octets: Octets) -> Places:
 def uses(events: Events, rest: list[polars.DataFrame], orders: polars.Series) -> Uses:
     """Of the chosen *events* those that the deeds *rest* do not leave to the parser; these have *orders*, ascending."""
     at = events.all()
-    fd = _descriptors(events, at)
+    fd = descriptors(events, at)
     place = numpy.flatnonzero((fd >= 0) & (events.chosen[at] if events.chosen is not None else True))
     order = events.order(place)
     of_parser = polars.concat(rest).filter(col("role").is_in([ALONE, MARK]))["order"].to_numpy()
@@ -88,7 +88,7 @@ def uses(events: Events, rest: list[polars.DataFrame], orders: polars.Series) ->
     return Uses(place, group, deeds.deeds(polars.DataFrame(columns).lazy(), role=polars.lit(USE)).collect())
 
 
-def _descriptors(events: Events, at: Places) -> Table:
+def descriptors(events: Events, at: Places) -> Table:
     """Of the events that end *at* these lines the descriptor that is the first argument, as Call.fd has it; else -1."""
     lines = events.lines
     head, first = lines.fields.head, events.first(at)

@@ -7,7 +7,7 @@ import polars
 from polars import col
 
 from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals, uses
-from vimtrace.columns.chosen import choose
+from vimtrace.columns.chosen import Known, choose, is_told
 from vimtrace.columns.deeds import ACCEPTS, ALONE, MARK, PARSED
 from vimtrace.columns.descriptors import Settled
 from vimtrace.columns.events import Events, Part
@@ -31,9 +31,7 @@ def data(lines: Lines, by: str, where: Filter | None) -> dict[str, Any] | None:
     the child that does a part of it died.
     """
     of_all = events.events(lines)
-    if of_all is None or (where is not None and not choose(of_all, where)):
-        return None
-    if by == "path" and uses.names_descriptors(of_all):
+    if of_all is None or not chosen(of_all, where, by):
         return None
     names, child = Names(), Child(lambda: _counted(of_all, by), worth=len(of_all) > events.PART)
     try:
@@ -48,6 +46,24 @@ def data(lines: Lines, by: str, where: Filter | None) -> dict[str, Any] | None:
     _renumber(summary.processes, lines)
     told = {"slowest": totals.slowest(of_all, slowest), "gaps": gaps.data(of_all, longest)}
     return {**summary.data(), "by": by, "groups": groups, **told}
+
+
+def chosen(of_all: Events, where: Filter | None, by: str = "") -> bool:
+    """Have *of_all* know what *where* matches; ``False`` if columns do not tell that, or what they are grouped *by*."""
+    if not is_told(of_all, where, by):
+        return False
+    if where is not None:
+        choose(of_all, where, _known(of_all, where))
+    return True
+
+
+def _known(of_all: Events, where: Filter) -> Known:
+    """What *where* asks that all events together tell: it takes a run of the parser, as the summary does then."""
+    if not where.needs_processes:
+        return Known(None, None)
+    names = Names()
+    _, found = _summary(of_all, lambda: lives(of_all), names.see, "path" in where.fields)
+    return Known(names.of(of_all), found)
 
 
 def processes(lines: Lines) -> Processes | None:

@@ -6,7 +6,7 @@ from vimtrace.filter import needles, terms
 from vimtrace.filter.expression import Expression, Not, Some, Term, leaves, parse
 from vimtrace.filter.terms import OF_PROCESS, OF_TIME, Test
 from vimtrace.trace.event import Event
-from vimtrace.trace.process import Processes
+from vimtrace.trace.process import OF_NONE, Processes
 
 
 class Filter:
@@ -25,8 +25,9 @@ class Filter:
         self.needs_processes = bool(self.fields & OF_PROCESS)
 
     def __call__(self, event: Event, processes: Processes | None = None) -> bool:
-        process = processes.of(event) if self.needs_processes and processes is not None else None
-        return self.test(event, process)
+        if not self.needs_processes or processes is None or event.kind in OF_NONE:
+            return self.test(event, None)
+        return self.test(event, processes.of(event))
 
     def passed(self, merged: bool) -> re.Pattern[str] | None:
         """The lines that need not be looked at (needles.passed), of a trace that is *merged* with others by time."""

@@ -16,61 +16,73 @@ from vimtrace.trace.nodes import Descriptor, as_text
 from vimtrace.trace.process import Process
 
 Test = Callable[[Event, Process | None], bool]
+Values = Sequence[str | float]
+
+
+NEW_DESCRIPTOR = paths.FILE | {"socket", "dup", "dup2", "dup3", "accept", "accept4"}  # calls that return one
 
 
 class Field(NamedTuple):
     """A field of the language: its *values* in an event, whether they are numbers, what a person calls it."""
 
-    values: Callable[[Event, Process | None], Sequence[str | float]]
+    values: Callable[[Event, Process | None], Values]
     is_number: bool
     says: str
 
 
-def _call(event: Event, process: Process | None) -> Sequence[str | float]:
-    return [event.name, event.syscall, event.name.rpartition("->")[2]] if isinstance(event, Call) else []
+def names_of(name: str) -> Values:
+    """What a call of this *name* may be called."""
+    return [name, name.removeprefix("SYS_"), name.rpartition("->")[2]]
 
 
-def _pid(event: Event, process: Process | None) -> Sequence[str | float]:
+SYSCALL = 1  # of these the one that families have
+
+
+def _call(event: Event, process: Process | None) -> Values:
+    return names_of(event.name) if isinstance(event, Call) else []
+
+
+def _pid(event: Event, process: Process | None) -> Values:
     if event.pid is None:
         return []
     return [event.pid] if event.line.pid in (None, event.pid) else [event.pid, event.line.pid]  # an exec in a thread
 
 
-def _comm(event: Event, process: Process | None) -> Sequence[str | float]:
+def _comm(event: Event, process: Process | None) -> Values:
     name = event.comm or (process.name if process is not None else "")
     return [name] if name else []
 
 
-def _fd(event: Event, process: Process | None) -> Sequence[str | float]:
+def _fd(event: Event, process: Process | None) -> Values:
     if not isinstance(event, Call):
         return []
     found = [event.fd, *(d.fd for d in event.descriptors if isinstance(d, Descriptor))]
     if event.returns is not None:
         found.append(event.returns.fd)
-    elif event.syscall in paths.FILE or event.syscall in ("socket", "dup", "dup2", "dup3", "accept", "accept4"):
+    elif event.syscall in NEW_DESCRIPTOR:
         found.append(event.result)
     return [fd for fd in found if fd is not None]
 
 
-def _path(event: Event, process: Process | None) -> Sequence[str | float]:
+def _path(event: Event, process: Process | None) -> Values:
     return paths.of(event, process) if isinstance(event, Call) else []
 
 
-def _errno(event: Event, process: Process | None) -> Sequence[str | float]:
+def _errno(event: Event, process: Process | None) -> Values:
     return [event.errno] if isinstance(event, Call) and event.errno else []
 
 
-def _signal(event: Event, process: Process | None) -> Sequence[str | float]:
+def _signal(event: Event, process: Process | None) -> Values:
     if isinstance(event, Signal):
         return [event.name]
     return [event.signal] if isinstance(event, Exit) and event.signal else []
 
 
-def _result(event: Event, process: Process | None) -> Sequence[str | float]:
+def _result(event: Event, process: Process | None) -> Values:
     return [event.result] if isinstance(event, Call) and event.result is not None else []
 
 
-def _slow(event: Event, process: Process | None) -> Sequence[str | float]:
+def _slow(event: Event, process: Process | None) -> Values:
     return [event.duration / SECOND] if isinstance(event, Call) and event.duration is not None else []
 
 
@@ -117,16 +129,22 @@ def test(term: Term) -> Test:
     field = FIELDS.get(name)
     if field is None:
         raise UsageError(f"filter: {name}: no such field", f"fields: {' '.join(FIELDS)}")
-    values = field.values
+    matches, values = matcher(term), field.values
+    return lambda event, process: matches(values(event, process))
+
+
+def matcher(term: Term) -> Callable[[Values], bool]:
+    """Whether one of the values that an event has in the field of *term* is as this wants it. Raises UsageError."""
+    name, operator, value = term
     if operator == "~":
         expression = regex(value if value.startswith("/") and value.count("/") > 1 else f"/{value}/")
-        return lambda event, process: any(expression.search(str(found)) for found in values(event, process))
-    if field.is_number:
+        return lambda values: any(expression.search(str(found)) for found in values)
+    if FIELDS[name].is_number:
         compare, wanted = COMPARE[operator], numbers(term)
-        return lambda event, process: any(compare(float(x), y) for x in values(event, process) for y in wanted)
+        return lambda values: any(compare(float(x), y) for x in values for y in wanted)
     if operator != "=":
         raise UsageError(f"filter: {name}{operator}{value}: {name} is no number", HINT)
-    return _of_words(name, field, value.split(","))
+    return _of_words(name, value.split(","))
 
 
 def regex(text: str) -> re.Pattern[str]:
@@ -150,28 +168,27 @@ def _says(expression: re.Pattern[str]) -> Test:
     return lambda event, _: any(expression.search(str(line)) is not None for line in event.lines)
 
 
-def _of_words(name: str, field: Field, words: list[str]) -> Test:
+def _of_words(name: str, words: list[str]) -> Callable[[Values], bool]:
     if name in OF_PROCESS:  # as the events have them, not as the shell
         words = [as_text(word.encode("utf-8", "surrogateescape")) for word in words]
-    families = [_of_family(word) for word in words if word.startswith("%")] if name == "call" else []
+    families = [_family(word) for word in words if word.startswith("%")] if name == "call" else []
     plain = frozenset(word for word in words if not set(word) & set("*?["))
     patterns = [word for word in words if word not in plain]
-    values = field.values
 
-    def test(event: Event, process: Process | None) -> bool:
-        for found in values(event, process):
+    def matches(values: Values) -> bool:
+        for found in values:
             text = str(found)
             if text in plain or (name == "path" and text.rpartition("/")[2] in plain):
                 return True
             if any(fnmatchcase(text, pattern) for pattern in patterns):
                 return True
-        return any(family(event, process) for family in families)
+        return any(values[SYSCALL] in family for family in families if values)
 
-    return test
+    return matches
 
 
-def _of_family(name: str) -> Test:
+def _family(name: str) -> frozenset[str]:
     calls = FAMILIES.get(name)
     if calls is None:
         raise UsageError(f"filter: {name}: no such family", f"families: {' '.join(FAMILIES)}")
-    return lambda event, _: isinstance(event, Call) and event.syscall in calls
+    return calls

@@ -10,6 +10,7 @@ from vimtrace.trace.join import FORKS, Joiner
 from vimtrace.trace.nodes import Sequence, String, as_text, unescape
 
 EXECS = frozenset({"execve", "execveat", "exec"})
+OF_NONE = frozenset({"message", "unknown"})  # kinds of events that are of no process
 WORDS = re.compile(r'"[^"\\]*", \["([^"\\]*(?:", "[^"\\]*)*)"\], ')  # as most have them: no tree is needed
 
 
@@ -79,7 +80,7 @@ class Processes:
 
     def see(self, event: Event) -> Process | None:
         """Take *event* in; the process that it is of. Messages are of none."""
-        if event.kind in ("message", "unknown"):
+        if event.kind in OF_NONE:
             return None
         process = self.of(event)
         if process.start is None:
