@@ -61,6 +61,7 @@ class _Chooser:
         self.known = known
         self._rare = numpy.zeros(len(events.lines.ns), bool)
         self._rare[events.lines.rare] = True
+        self._paths: dict[Term, Flags] = {}
         self._fd = descriptors(events, events.all()) if "fd" in where.fields else None
 
     def matches(self, part: Part) -> Flags:
@@ -109,7 +110,9 @@ class _Chooser:
         pairs = self.known.paths
         assert pairs is not None
         begin, end = numpy.searchsorted(pairs.place, [part.start, part.start + len(part.at)])
-        wanted = numpy.array([*map(_asks(matcher(term)), pairs.names), False], bool)
+        if term not in self._paths:
+            self._paths[term] = _table(pairs.names, _asks(matcher(term)))
+        wanted = self._paths[term]
         found = numpy.zeros(len(part.at), bool)
         found[pairs.place[begin:end][wanted[pairs.number[begin:end]]] - part.start] = True
         return found

@@ -25,9 +25,9 @@ from vimtrace.trace.process import Processes
 
 
 def data(lines: Lines, by: str, where: Filter | None) -> dict[str, Any] | None:
-    """``Summary.data()`` of *lines*, *by* call, errno or pid, of what *where* matches.
+    """``Summary.data()`` of *lines*, *by* one of summary.GROUPS, of what *where* matches.
 
-    ``None`` if a call comes between the lines of one, or columns do not tell what matches. Raises ChildProcessError if
+    ``None`` if a call comes between the lines of one, or columns do not tell what is asked. Raises ChildProcessError if
     the child that does a part of it died.
     """
     of_all = events.events(lines)
