@@ -99,7 +99,7 @@ def written(steps):
     return texts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     steps=st.lists(STEP, min_size=2, max_size=40),
     by=st.sampled_from(columns.GROUPS),

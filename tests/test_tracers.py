@@ -114,14 +114,18 @@ def test_sysdig(terminal, capture):
 
 
 def test_fatrace(terminal, tmp_path):
-    """Live, through a pty."""
+    """Live, through a pty; of what is done to its own trace it tells nothing, or each line would make the next."""
     terminal.line("vimtrace fatrace -c")
     until(lambda: terminal.read() or terminal.named("vim") or terminal.seen("annot"))
     if terminal.seen("annot"):
         pytest.fail("fanotify does not work here")
     terminal.until(lambda: (tmp_path / "touched").write_text("x") and "touched" in terminal.screen.text)
+    (trace,) = (tmp_path / "home").rglob("*.fatrace")
     terminal.ctrl("c")
     terminal.until(lambda: "[running]" not in terminal.screen.text)
+    terminal.gone("reading...")
+    terminal.line(f":echo 'own' search('{trace.parent.name}', 'nw') 'others' search('touched', 'nw') > 0")
+    terminal.see("own 0 others 1")
     leave(terminal)
 
 

@@ -2,7 +2,8 @@
 
 In order of preference: the tracer writes the file by name (nothing leaks into the tracee, and it works
 under sudo, which closes descriptors); its stream is opened on the file; a tracer that would write in
-whole blocks gets a pty, which a cat(1) of ours copies to the file.
+whole blocks gets a pty, which a cat(1) of ours copies to the file. Of a tracer that tells of each access to
+a file a grep(1) copies all but what is done to the run's own: else each line would make the next.
 """
 
 import os
@@ -85,7 +86,8 @@ def live(
         if os.isatty(fd):
             route.open_file(fd, messages)
     if tracer.needs_pty:
-        route.redirections.append((stream, _drained_pty(route, trace, terminal, signals)))
+        without = os.path.realpath(os.path.dirname(trace)) if tracer.sees_files else ""
+        route.redirections.append((stream, _drained_pty(route, trace, terminal, signals, without)))
     elif by_name:
         route.words += [by_name, trace]
     else:
@@ -109,22 +111,24 @@ def _quiet_input(route: Route) -> None:
     route.redirections.append((0, reader))
 
 
-def _drained_pty(route: Route, trace: str, terminal: Terminal, signals: Signals) -> int:
+def _drained_pty(route: Route, trace: str, terminal: Terminal, signals: Signals, without: str) -> int:
     master, slave = (high(fd) for fd in raw_pty(terminal.size()))
-    route.drain = copy(master, trace, signals)
+    route.drain = copy(master, trace, signals, without)
     os.close(master)
     route.slave = slave
     return slave
 
 
-def copy(source: int, trace: str, signals: Signals) -> Job:
+def copy(source: int, trace: str, signals: Signals, without: str = "") -> Job:
     """Start a cat(1) from the descriptor *source* to the end of the file *trace*.
 
+    A grep(1), if the lines *without* some text are wanted.
     It is deaf to Ctrl-C: what the tracer wrote before it died of it must still be copied. It dies with
     us: without us nobody guards the disk.
     """
+    words = ["cat"] if not without else ["grep", "-a", "-v", "-F", "--line-buffered", "-e", without]
     return spawn(
-        [find("cat", relative=False) or "/bin/cat"],
+        [find(words[0], relative=False) or f"/bin/{words[0]}", *words[1:]],
         signals,
         [(0, source), (1, (trace, APPEND)), (2, (os.devnull, os.O_WRONLY))],
         deaf_to=frozenset({signal.SIGINT}),

@@ -15,9 +15,9 @@ class Tracer:
 
     *stream*: what would carry the trace, ``stderr`` or ``stdout``. *output*: its option for a file
     name, used where *output_modes* says (``after``, ``live``). *append*: words that make it add to that
-    file instead of emptying it. *by_line*: words that make it write
-    line by line. *needs_pty*: it has no such words, so only a terminal makes it do so. *subcommand*:
-    the word that makes it a tracer (perf). *silent*: options with which there is no trace to show,
+    file instead of emptying it. *by_line*: words that make it write line by line. *needs_pty*: it has no such
+    words, so only a terminal makes it do so. *sees_files*: it tells of each access to a file, also to its own
+    trace. *subcommand*: the word that makes it a tracer (perf). *silent*: options with which there is no trace to show,
     unless one of *unless* is there. *attach*: options that name processes. *program*: the option
     that holds a program to start; ``operand`` if the operands are one. *needs*: it does nothing
     without one of these. *ending*: what ends it, gently first; *ending_program*: what ends it when
@@ -36,6 +36,7 @@ class Tracer:
         append: tuple[str, ...] = (),
         by_line: tuple[str, ...] = (),
         needs_pty: bool = False,
+        sees_files: bool = False,
         subcommand: str = "",
         silent: str = "",
         unless: str = "",
@@ -55,6 +56,7 @@ class Tracer:
         self.append = append
         self.by_line = by_line
         self.needs_pty = needs_pty
+        self.sees_files = sees_files
         self.subcommand = subcommand
         self.silent = frozenset(silent.split())
         self.unless = frozenset(unless.split())
@@ -166,6 +168,7 @@ FATRACE = Tracer(
     Grammar("ospfC", "output seconds ignore-pid filter command"),
     filetype="fatrace",
     needs_pty=True,
+    sees_files=True,
     silent="-o --output -h --help",
 )
 
