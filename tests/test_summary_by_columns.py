@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimtrace import columns, memory
 from vimtrace.columns import events, fields, form, gaps, octets
+from vimtrace.columns.descriptors import key
 from vimtrace.filter import Filter
 from vimtrace.summary import summarise
 from vimtrace.trace.source import Traces
@@ -191,6 +193,20 @@ def test_filters_that_columns_cannot_tell(expression, real):
     """They are left to the slow path."""
     assert columns.summary([str(real)], "call", Filter(expression), least=0) is None
     assert columns.calls([str(real)], "call", Filter(expression), least=0) is None
+
+
+@pytest.mark.parametrize("columns, far", [(2, 1 << 20), (3, 1 << 40), (4, 1 << 62)])
+def test_the_key_of_columns(columns, far):
+    """It is ordered as they are, and the same where they are, however far apart their numbers."""
+    rows = [tuple((at * each) % 7 * (far // 7) for each in range(1, columns + 1)) for at in range(60)]
+    found = key(*numpy.array(rows).T).tolist()
+    assert [sorted(set(found)).index(number) for number in found] == [sorted(set(rows)).index(row) for row in rows]
+
+
+def test_the_key_of_many_different_numbers():
+    """Also where their ranks do not go into one of 63 bits."""
+    columns = [numpy.arange(1 << 13) * (1 << 49)] * 5
+    assert key(*columns).tolist() == list(range(1 << 13))
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -110,21 +110,23 @@ def key(*columns: Table) -> Table:
     """One number for those that *columns* have in a row: these are ordered by it as they are by the columns."""
     if not len(columns[0]):
         return columns[0]
-    if _combinations(columns) >= 1 << 63:
-        columns = tuple(numpy.unique(column, return_inverse=True)[1] for column in columns)
-    if _combinations(columns) >= 1 << 63:
-        return numpy.unique(numpy.stack(columns, 1), axis=0, return_inverse=True)[1].ravel()
+    edges = [(int(column.min()), int(column.max())) for column in columns]
+    if math.prod(most - least + 1 for least, most in edges) >= 1 << 63:
+        return _key_of_ranks(columns)
     found = numpy.zeros(len(columns[0]), numpy.int64)
-    for column in columns:
-        least, most = int(column.min()), int(column.max())
+    for column, (least, most) in zip(columns, edges, strict=True):
         found *= most - least + 1
         found += column
         found -= least
     return found
 
 
-def _combinations(columns: Sequence[Table]) -> int:
-    return math.prod(int(column.max()) - int(column.min()) + 1 for column in columns)
+def _key_of_ranks(columns: Sequence[Table]) -> Table:
+    """The same of numbers that are too far apart for one of 63 bits."""
+    ranks = [numpy.unique(column, return_inverse=True) for column in columns]
+    if math.prod(len(different) for different, _ in ranks) < 1 << 63:
+        return key(*(rank for _, rank in ranks))
+    return numpy.unique(numpy.stack(columns, 1), axis=0, return_inverse=True)[1].ravel()
 
 
 def _private(found: polars.DataFrame, known: Places, keys: Table, epoch: Table) -> tuple[Places, Flags]:

@@ -34,34 +34,39 @@ class Known(Clock):
         return self.times[line.number]
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Have Python not look for cycles: of what is made here, all of which is kept, each search looks at everything."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 class Parsed:
     """A summary of the lines that matter to processes and descriptors, of those of *events*.
 
-    *names*: what the descriptors are that those *alone* or *marked* have as first argument, each by its line.
-
-    *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *marked*: those of which it must
-    know for another reason; *odd*: those whose files only the
-    parser knows; *plain*: what needs no parser. *see* is told of each event, for its processes.
+    *alone*: the lines (from 0) that begin a call whose effect only the parser knows; *odd*: those whose files only the
+    parser knows; *asked*: those of whose first argument it is wanted what the descriptor *names*; *plain*: what needs
+    no parser. *see* is told of each event, for its processes.
     """
 
-    def __init__(
-        self, events: Events, alone: set[int], marked: set[int], odd: set[int], plain: Plain, see: See
-    ) -> None:
+    def __init__(self, events: Events, alone: set[int], odd: set[int], asked: set[int], plain: Plain, see: See) -> None:
         self.lines = events.lines
         self.chosen = events.chosen
         self.alone = alone
-        self.marked = marked
         self.odd = odd
+        self.asked = asked
         self.plain = plain
         self.see = see
         self.names: dict[int, str] = {}
 
+    @uncollected()
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
-        with uncollected():
-            return self._summary(seen)
-
-    def _summary(self, seen: Iterable[int]) -> Summary:
         numbers = numpy.array(sorted(seen), numpy.int64)
         times = self.lines.time[numbers].tolist() if self.lines.timed else repeat(None)
         clock = Known({at + 1: time for at, time in zip(numbers.tolist(), times, strict=False)})
@@ -99,7 +104,7 @@ class Parsed:
 
     def _name(self, summary: Summary, event: Call) -> None:
         at = event.line.number - 1
-        if at in self.alone or at in self.marked:
+        if at in self.asked:
             opened = summary.processes.origin(event, event.fd)
             self.names[at] = opened.name if opened is not None else ""
 
@@ -113,18 +118,6 @@ class Parsed:
                 summary.opens(event)
         elif at in self.alone and event.syscall in ACTIONS:
             ACTIONS[event.syscall](summary, event)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Have Python not look for cycles: of what is made here, all of which is kept, each search looks at everything."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 class Life(NamedTuple):

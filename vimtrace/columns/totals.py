@@ -8,9 +8,10 @@ import numpy
 import polars
 from polars import col
 
+from vimtrace.columns.asked import asked
 from vimtrace.columns.durations import Counted, Counter, Durations
 from vimtrace.columns.events import PART, Events, Part
-from vimtrace.columns.lines import NOBODY, line_of
+from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.octets import Places, Table, greatest
 from vimtrace.columns.uses import Pairs
 from vimtrace.summary import SLOWEST
@@ -132,13 +133,9 @@ def slow(events: Events) -> Places:
 
 def slowest(events: Events, slow: Places) -> list[dict[str, Any]]:
     """``Summary.data()["slowest"]`` of those that are *slow*."""
-    lines = events.lines
-    first = events.first(slow)
-    columns = {"at": slow, "first": first, "number": lines.number(first), "pid": lines.pid[slow], "ns": lines.ns[slow]}
-    rows = []
-    for row in lines.whole(polars.DataFrame(columns)).iter_rows(named=True):
-        head, last = line_of(row["head"]), line_of(row["line"])
-        call = Call(head, None, None, head if row["first"] == row["at"] else last)
-        pid = None if row["pid"] == NOBODY else row["pid"]
-        rows.append({"duration": row["ns"] / SECOND, "line": row["number"], "pid": pid, "text": call.short})
-    return rows
+    calls = asked(events, events.place(events.first(slow)))
+    return [
+        {"duration": ns / SECOND, "line": call.line.number, "pid": call.pid, "text": call.short}
+        for ns, call in zip(events.lines.ns[slow].tolist(), calls, strict=True)
+        if isinstance(call, Call)
+    ]

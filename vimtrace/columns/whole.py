@@ -104,7 +104,8 @@ def _summary(
     told, odd = deeds.closing(lines, descriptors.told(settled)), files.filter("odd")
     of_parser = told.filter(~PLAIN)
     plain = Plain(told)
-    parser = _parser(of_all, of_parser, odd, plain, see)
+    asked = _lines_of(of_parser, [ALONE, MARK] if by_path else [])
+    parser = Parsed(of_all, _lines_of(of_parser, [ALONE]), set(odd["first"]), asked, plain, see)
     summary = parser.summary(_seen(of_parser, odd, found.rows.filter(~col("call"))))
     tell(known, lines.timed, summary)
     paths.count(of_all.only(files), summary)
@@ -139,10 +140,9 @@ def _seen(*frames: polars.DataFrame) -> set[int]:
     return {*both["at"], *both["first"]}
 
 
-def _parser(of_all: Events, told: polars.DataFrame, odd: polars.DataFrame, plain: Plain, see: See) -> Parsed:
-    """For the deeds *told* and the *odd* files."""
-    alone, marked = (set(told.filter(col("role") == role)["first"]) for role in (ALONE, MARK))
-    return Parsed(of_all, alone, marked, set(odd["first"]), plain, see)
+def _lines_of(told: polars.DataFrame, roles: list[int]) -> set[int]:
+    """The lines (from 0) with which the deeds *told* begin that have one of these *roles*."""
+    return set(told.filter(col("role").is_in(roles))["first"])
 
 
 def _births(of_all: Events, known: Life) -> polars.DataFrame:
