@@ -14,7 +14,7 @@ ROOT = groups.CORPUS.parents[1]
 
 def types(editor, paths, *commands, names=True):
     """The file type that *editor* gives each of *paths*; "" for none."""
-    said = groups.described(editor, paths, "let g:groups_columns = 1", *commands, names=names)
+    said = groups.described(editor, paths, *commands, names=names, syntax=False)
     return {path: text.split()[0].removeprefix("filetype=") for path, text in said.items()}
 
 

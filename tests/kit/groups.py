@@ -27,10 +27,11 @@ def golden(path):
     return CORPUS / "golden" / path.name
 
 
-def described(editor, files, *commands, names=True):
+def described(editor, files, *commands, names=True, syntax=True):
     """For each of *files* what *editor* says: a line for the file type, then one for each line of the file.
 
-    *commands* are given to the editor first; without *names* it sees the text under a name that says nothing.
+    *commands* are given to the editor first; without *names* it sees the text under a name that says nothing;
+    without *syntax* nothing but the file type is asked.
     """
     with tempfile.TemporaryDirectory() as folder:
         paths = [path if names else _copy(path, folder) for path in files]
@@ -38,7 +39,8 @@ def described(editor, files, *commands, names=True):
         pathlib.Path(folder, "files").write_text("".join(f"{path}\n" for path in paths))
         words = [*EDITORS[editor], "-n", "-u", "NONE", "-es", "--cmd", f"set encoding=utf-8 rtp^={RUNTIME}"]
         words += [word for command in commands for word in ("--cmd", command)]
-        words += ["-c", "filetype on | syntax on", "-c", f"source {HERE / 'groups.vim'}", "-c", "cquit"]
+        words += ["-c", "filetype on", *(["-c", "syntax on"] if syntax else [])]
+        words += ["-c", f"source {HERE / 'groups.vim'}", "-c", "cquit"]
         env = {**os.environ, "GROUPS_FILES": f"{folder}/files", "GROUPS_OUT": str(answer), "LC_ALL": "C.UTF-8"}
         done = subprocess.run(words, env=env, cwd=folder, **PIPES)
         assert (done.returncode, done.stdout + done.stderr) == (0, ""), done

@@ -27,7 +27,9 @@ endfunction
 for s:path in readfile($GROUPS_FILES)
   execute 'silent edit' fnameescape(s:path)
   let s:answer = ['filetype=' . &l:filetype . ' syntax=' . get(b:, 'current_syntax', '')]
-  call extend(s:answer, map(range(1, line('$')), 's:describe(v:val)'))
+  if exists('g:syntax_on')
+    call extend(s:answer, map(range(1, line('$')), 's:describe(v:val)'))
+  endif
   call writefile(s:answer + ["\f"], $GROUPS_OUT, 'a')
   silent bwipeout!
 endfor

@@ -32,8 +32,8 @@ def run(*words, **options):
 
 
 def with_pip(home, wheel):
-    run(sys.executable, "-m", "venv", home / ".local")
-    run(home / ".local/bin/pip", "install", "--quiet", wheel)
+    run(sys.executable, "-m", "venv", "--without-pip", home / ".local")
+    run(BIN / "pip", "--python", home / ".local/bin/python", "install", "--quiet", wheel)
 
 
 def with_pipx(home, wheel):
