@@ -28,7 +28,8 @@ def same(seen, written):
 class FaultRun:
     """The run of *cell* in the terminal that *open_terminal* makes, with the folder *home* for its files.
 
-    *tracee*: the process to attach to; *who*: the processes of the run by role; *saw*: what the pager had in the end.
+    *tracee*: the process to attach to; *who*: the processes of the run by role; *saw*: what the pager had in the
+    end, and *viewed* whether it was left.
     """
 
     def __init__(self, cell, open_terminal, home):
@@ -43,6 +44,7 @@ class FaultRun:
         until(lambda: self.asleep(self.tracee.pid), "the tracee to be in its loop")
         self.witness = home / "witness"
         self.saw = b""
+        self.viewed = False
         self.who = {}
         os.mkfifo(home / "go")
 
@@ -240,7 +242,7 @@ class FaultRun:
             elif any(p.pgid == owner and self.reads(p.pid) for p in self.pagers()):
                 t.ctrl("l")
                 self.next_step = time.monotonic() + 0.5
-        elif self.alive("launcher") and owner == self.who["launcher"].pgid and not self.must_end():
+        elif self.alive("launcher") and owner == self.who["launcher"].pgid and not (self.must_end() or self.viewed):
             if time.monotonic() < self.hit_at + 0.6:
                 return False
             t.ctrl("c")
@@ -302,6 +304,8 @@ class FaultRun:
             self.terminal.type("\x1b:q!\r")
             pids = [p.pid for p in self.pagers()]
             self.terminal.until(lambda: all(state_of(p) in ("", "Z", "T") for p in pids), "the pager to leave", 5)
+            # The launcher then has the terminal until it ends: a Ctrl-C would reach the program beside it.
+            self.viewed = all(state_of(p) in ("", "Z") for p in pids)
 
     def at_the_prompt(self):
         """The shell has the terminal: bring back what is stopped; is anything else left?"""
