@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vimtrace.columns import fields, form, lines, octets
 from vimtrace.columns.content import Content
 from vimtrace.columns.deeds import FD, LABEL
-from vimtrace.columns.paths import INSIDE, ONE
+from vimtrace.columns.paths import INSIDE, NONE, ONE
 from vimtrace.trace.paths import FILE, TWO
 
 FIRST = "7     getpid() = 7 <0.000001>"
@@ -70,9 +70,16 @@ INNER = st.text(st.sampled_from('3,)(" =-1<>/a\\.?0'), max_size=30)
 PATHS = st.one_of(
     st.text(st.sampled_from('/ab.\\" é'), max_size=40), st.integers(0, 40).map(lambda n: "/" * n), st.just("")
 )
+FOLDERS = st.builds(
+    "{}{}, ".format,
+    st.sampled_from(["AT_FDCWD", "3", "12345678", "-1"]),
+    st.one_of(
+        st.just(""), st.text(st.sampled_from('/ab "<>\\é'), max_size=20).map("</{}>".format), st.just("<pipe:[1]>")
+    ),
+)
 QUOTED = st.builds(
     "{}{}{}{}".format,
-    st.sampled_from(["", "AT_FDCWD, ", "3, ", "12345678, ", "-1, ", "AT_FDCWD</a>, ", "3,", "AT_FDCWDX, "]),
+    st.one_of(st.sampled_from(["", "3,", "AT_FDCWDX, "]), FOLDERS),
     PATHS.map('"{}"'.format),
     st.sampled_from(["", "...", ", 0"]),
     st.sampled_from(["", ", {x=1}"]),
@@ -106,7 +113,7 @@ def expected(text):
         "named": bool(re.search(form.RESULT_NAME, text)),
         "never": bool(re.search(form.NEVER, text)),
         "ns": round(float(time[0].strip(" <>")) * 1e9) if time else None,
-        "fd": number(FD.replace("<", ""), text),
+        "fd": number(FD.replace("<", "").replace("{1,9}", "{1,7}"), text),  # numpy is asked for no more digits
     }
 
 
@@ -142,15 +149,14 @@ def told(found, at):
 @settings(max_examples=200, deadline=None)
 @given(text=CALL)
 def test_a_call(text, tmp_path_factory):
-    """Whatever its arguments and its result."""
+    """Whatever its arguments and its result, but the name of a descriptor: see test_a_label."""
+    assume(not re.match(r"close\([0-9]+<", text))
     path = tmp_path_factory.mktemp("any") / "trace"
     path.write_text(f"{FIRST}\n7     {text}\n")
     found, wanted = read(path), expected(text)
     assert (found is None) == (wanted is None)
     if found is None:
         return
-    if wanted["fd"] is not None and wanted["fd"] >= 10**7:  # more digits than numpy is asked for
-        wanted["fd"] = None
     assert told(found, 1) == wanted
     assert found.texts(numpy.array([1])).to_list() == [text]
     assert found.texts(numpy.array([1]), calls=False).to_list() == [f"7     {text}"]
@@ -234,8 +240,12 @@ def test_a_path(inner, name, tmp_path_factory):
     match = re.search(ONE, text)
     if name:
         assert name == match[2]
-    elif match is not None:
-        assert match[1] is not None or not re.match(rf'\w+\((?:(?:AT_FDCWD|[0-9]{{1,7}}), )?"{INSIDE}"[^.]', text)
+        assert match[1] is None or name.startswith("/")
+    elif name == "":
+        assert re.match(NONE, text)
+    else:
+        assert not re.match(rf'\w+\((?:(?:AT_FDCWD|[0-9]{{1,7}}), )?"{INSIDE}"[^.]', text)
+        assert not re.match(rf'\w+\((?:AT_FDCWD|[0-9]{{1,7}})</[^<>"\\]*>, "/{INSIDE}"[^.]', text)
 
 
 @settings(max_examples=100, deadline=None)
@@ -302,6 +312,7 @@ def test_eight_bytes(text, count):
     words = numpy.array([octets.word(text)], numpy.uint64)
     assert octets.first(words)[0] == next((at for at, byte in enumerate(text) if byte), 8)
     assert octets.first(octets.equal(words, "("))[0] == (text + b"(").index(b"(")
+    assert octets.first(octets.control(words))[0] == next((at for at, byte in enumerate(text) if byte < 32), 8)
     assert octets.first(octets.no_digits(words))[0] == len(re.match(rb"[0-9]*", text)[0])
     digits = bytes(ord("0") + byte % 10 for byte in text)
     words = numpy.array([octets.word(digits)], numpy.uint64)

@@ -6,13 +6,13 @@ A name is known by 64 bits that are made of it, as a path is (quoted.py).
 import numpy
 
 from vimtrace.columns import octets as o
-from vimtrace.columns.octets import Flags, Octets, Places, Table
+from vimtrace.columns.octets import Flags, Octets, Places, Table, Words
 from vimtrace.columns.quoted import digested, numbers
 from vimtrace.columns.vocabulary import Vocabulary
 from vimtrace.summary import READS, WRITES
 
 LABELLED = READS | WRITES | {"close"}  # calls of which the first descriptor is all that matters here
-STOPS = "<>\n"
+EITHER = numpy.uint64((ord("<") ^ ord(">")) * o.ONES)
 ARROWS = 2  # that are in a name at most
 FAR = numpy.zeros(256, bool)  # what stands behind an arrow: an address, a number, a bracket (dialects.NAMED)
 FAR[[*b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_[:*"]] = True
@@ -26,35 +26,39 @@ def labels(octets: Octets, inner: Places, words: Vocabulary) -> tuple[Table, Tab
     -1 for both if it has none, or one that only the parser understands.
     """
     fd, count, behind = o.first_number(octets.words[inner])
-    begin = inner + count
-    end, digest = _ends(octets, begin, numpy.flatnonzero((fd >= 0) & (behind == ord("<"))))
+    named = numpy.flatnonzero((fd >= 0) & (behind == ord("<")))
+    begin = (inner + count)[named]
+    end, digest = _ends(octets, begin)
     known = numpy.flatnonzero(end >= 0)
     found = numpy.full(len(inner), -1, numpy.int32)
-    found[known] = numbers(octets, begin[known], (end - begin)[known], digest[known], words)
-    return numpy.where(found >= 0, fd, -1), found
+    found[named[known]] = numbers(octets, begin[known], (end - begin)[known], digest[known], words)
+    fd[found < 0] = -1
+    return fd, found
 
 
-def _ends(octets: Octets, begin: Places, left: Places) -> tuple[Places, Table]:
-    """Where the names end that begin there, of which only those *left* are any, and a number for each.
+def _ends(octets: Octets, begin: Places) -> tuple[Places, Words]:
+    """Where the names end that begin there, and a number for each.
 
     -1 where that is not known: one in another, as a device has it, or a name that is deleted.
     """
-    end, digest = numpy.full(len(begin), -1), numpy.zeros(len(begin), numpy.uint64)
-    at = begin + 1
-    for _ in range(ARROWS + 1):
-        length, more = digested(octets, at, left, STOPS)
-        digest[left] = digest[left] * o.MIX ^ more[left]
-        at[left] += length[left] + 1  # behind what it stopped at
-        closed = octets.bytes[at[left] - 1] == ord(">")
-        arrow = closed & _is_arrow(octets, at[left])
-        ended = left[closed & ~arrow]
-        end[ended] = numpy.where(BEHIND[octets.bytes[at[ended]]], at[ended], -1)
-        left = left[arrow]
-        if not len(left):
-            break
-    return end, digest
+    length, digest = digested(octets, begin + 1, _ends_part)
+    end = begin + length + 2  # behind what it stopped at
+    left = numpy.flatnonzero(octets.bytes[end - 2] == ord("-"))
+    for _ in range(ARROWS):
+        left = left[_is_arrow(octets, end[left])]
+        length, more = digested(octets, end[left], _ends_part)
+        digest[left] = digest[left] * o.MIX ^ more
+        end[left] += length + 1
+    closed = (octets.bytes[end - 1] == ord(">")) & BEHIND[octets.bytes[end]]
+    closed[left] &= ~_is_arrow(octets, end[left])
+    return numpy.where(closed, end, -1), digest
+
+
+def _ends_part(words: Words) -> Words:
+    """Where one of "<" and ">" is, which differ in one bit."""
+    return o.control(words) | o.equal(words & ~EITHER, "<")
 
 
 def _is_arrow(octets: Octets, behind: Places) -> Flags:
-    arrow: Flags = (octets.bytes[behind - 2] == ord("-")) & FAR[octets.bytes[behind]]
-    return arrow
+    arrow: Flags = (octets.bytes[behind - 1] == ord(">")) & (octets.bytes[behind - 2] == ord("-"))
+    return arrow & FAR[octets.bytes[behind]]

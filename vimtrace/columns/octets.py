@@ -146,6 +146,11 @@ def equal(words: Words, byte: str) -> Words:
     return zero(words ^ repeated(byte))
 
 
+def control(words: Words) -> Words:
+    """Not zero in the first byte of each that is a control character (as a line end is), and zero before it."""
+    return (words - SPACES) & ~words & HIGH
+
+
 def no_digits(words: Words) -> Words:
     """Not zero in the first byte that is no digit, and zero before it."""
     digits = words ^ ZEROS

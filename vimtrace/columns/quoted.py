@@ -4,33 +4,37 @@ A path is known by 64 bits that are made of it: among a million different ones t
 as one in 37 million.
 """
 
+from collections.abc import Callable
+
 import numpy
 
 from vimtrace.columns import octets as o
-from vimtrace.columns.content import ROOM
-from vimtrace.columns.octets import SPAN, Octets, Places, Spans, Table, Words, word
+from vimtrace.columns.octets import Flags, Octets, Places, Table, Words, word
 from vimtrace.columns.vocabulary import Vocabulary
 
 HERE, THEN, EMPTY = word(b"AT_FDCWD"), word(b', "'), word(b'"", ')
-STOPS = '"\\\x1b\n'  # what ends a path, and what a path as it stands has not in it
+NAMED, ABSOLUTE = word(b"</"), word(b'"/')
 LONGEST = 1 << 14  # bytes, more than the kernel takes
 UNKNOWN, NOTHING = -1, -2  # what only the parser understands, and "" in a folder
+Stops = Callable[[Words], Words]  # not zero in the first byte of each word that ends a text, and zero before it
 
 
 def paths(octets: Octets, inner: Places, words: Vocabulary) -> Table:
-    """Of the calls whose arguments begin at *inner*: the first path, or the one behind a folder without a name.
+    """Of the calls whose arguments begin at *inner*: the first path, or the one behind a folder.
 
     The number of each among *words*; UNKNOWN, or NOTHING.
     """
     quote, folder = _quotes(octets, inner)
-    begin = quote + 1
-    length, digest = digested(octets, begin, numpy.flatnonzero(quote >= 0), STOPS)
-    end = numpy.maximum(begin + length, ROOM)
-    sound = (quote >= 0) & (octets.bytes[end] == ord('"')) & (octets.bytes[end + 1] != ord("."))
-    nothing = folder & (octets.words[numpy.maximum(quote, 0)] & 0xFFFF_FFFF == EMPTY)
-    found = numpy.where(nothing & sound & (length == 0), numpy.int32(NOTHING), numpy.int32(UNKNOWN))
+    quoted = numpy.flatnonzero(quote >= 0)
+    begin = quote[quoted] + 1
+    length, digest = digested(octets, begin, _ends_path)
+    end = begin + length
+    sound = (octets.bytes[end] == ord('"')) & (octets.bytes[end + 1] != ord("."))
+    found = numpy.full(len(inner), UNKNOWN, numpy.int32)
+    nothing = sound & (length == 0) & folder[quoted] & (octets.words[begin - 1] & 0xFFFF_FFFF == EMPTY)
+    found[quoted[nothing]] = NOTHING
     known = numpy.flatnonzero(sound & (length > 0))
-    found[known] = numbers(octets, begin[known], length[known], digest[known], words)
+    found[quoted[known]] = numbers(octets, begin[known], length[known], digest[known], words)
     return found
 
 
@@ -43,34 +47,54 @@ def numbers(octets: Octets, begin: Places, length: Table, digest: Words, words: 
     return words.places(digest ^ length.view(numpy.uint64) * o.MIX, text)
 
 
-def digested(octets: Octets, begin: Places, left: Places, ends: str) -> tuple[Table, Words]:
-    """How long the texts are that *begin* there and go on up to one of *ends*, and a number that each of them makes.
+def digested(octets: Octets, begin: Places, stops: Stops) -> tuple[Table, Words]:
+    """How long the texts are that *begin* there and go on up to what *stops* them, and a number that each makes.
 
-    Only those *left* are any. What is longer than LONGEST has no length.
+    What is longer than LONGEST has no length.
     """
     length, digest = numpy.zeros(len(begin), numpy.int64), numpy.zeros(len(begin), numpy.uint64)
-    spans = Spans(octets, numpy.maximum(begin, 0))
-    for column in range(0, LONGEST, 8):
-        words = spans.words(column)[left] if column + 8 <= SPAN else octets.words[begin[left] + column]
-        stops = numpy.zeros_like(words)
-        for stop in ends:
-            stops |= o.equal(words, stop)
-        count = o.first(stops)
-        mixed = (digest[left] ^ words & ~(o.ALL << 8 * count)) * o.MIX
-        digest[left] = mixed ^ mixed >> 32
+    left, at, mixed = numpy.arange(len(begin)), begin, digest
+    for _ in range(0, LONGEST, 8):
+        words = octets.words[at]
+        count = o.first(stops(words))
+        mixed = (mixed ^ words & ~(o.ALL << 8 * count)) * o.MIX
+        mixed ^= mixed >> 32
+        digest[left] = mixed
         length[left] += count
-        left = left[count == 8]
+        on = numpy.flatnonzero(count == 8)
+        left, at, mixed = left[on], at[on] + 8, mixed[on]
         if not len(left):
             break
     length[left] = 0
     return length, digest
 
 
-def _quotes(octets: Octets, inner: Places) -> tuple[Places, Table]:
-    """Where the path's quotation mark is, -1 for nowhere, and whether a folder stands before it."""
+def _ends_path(words: Words) -> Words:
+    return o.control(words) | o.equal(words, '"') | o.equal(words, "\\")
+
+
+def _ends_folder(words: Words) -> Words:
+    return _ends_path(words) | o.equal(words, "<") | o.equal(words, ">")
+
+
+def _quotes(octets: Octets, inner: Places) -> tuple[Places, Flags]:
+    """Where the path's quotation mark is, -1 for nowhere, and whether a folder stands before it.
+
+    One with a name (-y) may only stand before a path that does not begin in it.
+    """
     words = octets.words[inner]
     digits = o.first(o.no_digits(words))
-    size = numpy.where(words == HERE, numpy.uint8(len("AT_FDCWD")), digits)
-    folder = (size > 0) & (octets.words[inner + size] & 0xFF_FFFF == THEN)
+    behind = inner + numpy.where(words == HERE, numpy.uint8(len("AT_FDCWD")), digits)
+    named = numpy.flatnonzero((behind > inner) & (octets.words[behind] & 0xFFFF == NAMED))
+    length, _ = digested(octets, behind[named] + 1, _ends_folder)
+    behind[named] += length + 2
+    closed = octets.bytes[behind[named] - 1] == ord(">")
+    folder = (behind > inner) & (octets.words[behind] & 0xFF_FFFF == THEN)
+    folder[named] &= closed & _is_absolute(octets.words[behind[named] + 2])
     found = folder | (words & 0xFF == ord('"'))
-    return numpy.where(found, inner + numpy.where(folder, size + 2, 0), -1), folder
+    return numpy.where(found, behind + 2 * folder, -1), folder
+
+
+def _is_absolute(words: Words) -> Flags:
+    found: Flags = (words & 0xFFFF == ABSOLUTE) | (words & 0xFFFF_FFFF == EMPTY)
+    return found

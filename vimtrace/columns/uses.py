@@ -10,17 +10,18 @@ import polars
 from polars import col
 
 from vimtrace.columns import deeds
+from vimtrace.columns import octets as o
 from vimtrace.columns.asked import asked
 from vimtrace.columns.content import ROOM
 from vimtrace.columns.deeds import ALONE, MARK, OPEN, USE
 from vimtrace.columns.descriptors import Settled, key
 from vimtrace.columns.events import Events
-from vimtrace.columns.octets import PIECE, Flags, Octets, Places, Table
+from vimtrace.columns.octets import PIECE, Flags, Octets, Places, Table, Words
 from vimtrace.columns.quoted import digested
 from vimtrace.trace import paths
 from vimtrace.trace.event import Call
 
-STOPS = "=:,) (\n"  # of which one ends a word
+STOPS = "=:,) ("  # of which one ends a word
 SPELLED = numpy.zeros(256, bool)  # what begins a name of an argument (-N)
 SPELLED[[*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"]] = True
 
@@ -108,9 +109,18 @@ def _odd(octets: Octets, begin: Places, inner: Places) -> Flags:
     """Which of the calls that *begin* there go on from a lost line, or have names of their arguments (*inner*)."""
     orphan = octets.bytes[begin] == ord("<")
     spelled = ~orphan & SPELLED[octets.bytes[inner]]
-    length, _ = digested(octets, inner, numpy.flatnonzero(spelled), STOPS)
-    behind = octets.bytes[inner + length]
-    found: Flags = orphan | (spelled & ((behind == ord("=")) | (behind == ord(":"))))
+    begin = inner[spelled]
+    length, _ = digested(octets, begin, _ends_word)
+    behind = octets.bytes[begin + length]
+    found: Flags = orphan
+    found[spelled] = (behind == ord("=")) | (behind == ord(":"))
+    return found
+
+
+def _ends_word(words: Words) -> Words:
+    found = o.control(words)
+    for byte in STOPS:
+        found |= o.equal(words, byte)
     return found
 
 
