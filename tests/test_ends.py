@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conftest import PROGRAMS, state_of, tracer_of
+from kit.birth import start_as
 from kit.deadline import never, until
 from kit.run import answers, interrupt, open_finished
 from vimtrace import procfs
@@ -252,37 +253,21 @@ def test_a_launcher_killed_while_tracing_leaves_the_target(terminal, ticker, sta
     terminal.quiet()
 
 
-LAST_PID = pathlib.Path("/proc/sys/kernel/ns_last_pid")
-
-
 @pytest.fixture
-def heir(request):
+def heir():
     """A function that starts a process with the free pid it is given, which takes no signal."""
     started = []
 
     def start(pid):
         until(lambda: not os.path.exists(f"/proc/{pid}"), f"pid {pid} to be free")
-        until(lambda: started.append(sleeper_after(pid - 1)) or started[-1].pid == pid, f"a process with the pid {pid}")
+        started.append(start_as(pid, PROGRAMS / "blocks-signals"))
         until(lambda: os.getpgid(pid) == pid, "a group of its own")
         return pid
 
     yield start
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def sleeper_after(pid):
-    """A process, with the pid after *pid* if nobody else starts one at this moment (pid_namespaces(7)).
-
-    The kernel goes on where it was at once: other tests may not be given pids that somebody has only just lost.
-    """
-    last = LAST_PID.read_text()
-    try:
-        LAST_PID.write_text(str(pid))
-        return subprocess.Popen([PROGRAMS / "blocks-signals"])
-    finally:
-        LAST_PID.write_text(last)
+    for pid in started:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def signals_of(pid):
