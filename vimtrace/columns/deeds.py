@@ -3,15 +3,16 @@
 A deed is one call, with its ``role`` (ALONE: only the parser understands it; MARK: the parser must see it for another
 reason), ``fd``, of an opening the ``path`` that its descriptor names, of bytes how many were ``read`` and ``written``
 and the descriptor's own name (``label``, with -y), of a connection that was taken its ``peer``. A DUP has ``made``
-another of the descriptor, by that ``call``, which an exec ``closes`` or not; a KEEP says whether it does. A USE, whose
-number is ``made``, asks what the descriptor names before the call. Deeds that are ``common`` may change what the
-descriptors of other processes are.
+another of the descriptor (that has the ``label``), by that ``call``, which an exec ``closes`` or not; a KEEP says
+whether it does. A USE, whose number is ``made``, asks what the descriptor names before the call. Deeds that are
+``common`` may change what the descriptors of other processes are.
 """
 
 import polars
 from polars import col
 
-from vimtrace.columns.form import NAME, NAMED
+from vimtrace.columns.form import NAME, NAMED, RESULT_NAME
+from vimtrace.columns.labels import DUPS
 from vimtrace.columns.lines import Lines
 from vimtrace.summary import MOVES, READS, WRITES
 from vimtrace.trace.descriptors import ACTIONS
@@ -19,7 +20,6 @@ from vimtrace.trace.join import FORKS
 from vimtrace.trace.process import EXECS
 
 MARK, KEEP, DUP, ALONE, OPEN, CLOSE, MOVE, USE = range(8)  # those up to ALONE end the epoch of a process
-DUPS = frozenset({"dup", "dup2", "dup3"})
 OPENS = frozenset({"open", "openat", "openat2", "creat"})
 NETWORK = frozenset({"sendto", "recvfrom", "sendmsg", "recvmsg"})
 ACCEPTS = frozenset({"accept", "accept4"})
@@ -122,7 +122,9 @@ def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     for name, words in ONLY_WITH.items():
         wanted &= (col("name") != name) | _either(words)
     found = found.filter(wanted)
-    clear = col("fd").is_not_null() & col("number").is_not_null() & ~(col("begins") | col("detached") | col("named"))
+    found = found.with_columns(label=col("line").str.extract(RESULT_NAME, 1))
+    clear = col("fd").is_not_null() & col("number").is_not_null() & ~(col("begins") | col("detached"))
+    clear &= ~col("named") | (col("label").str.contains("^<[^<>]*>$") & ~col("label").str.contains("CLOEXEC"))
     dup = col("name").is_in(DUPS) | ((col("name") == "fcntl") & _either("F_DUPFD"))
     keep = (col("name") == "fcntl") & ~dup
     role = polars.when(clear & dup).then(DUP).when(clear & keep).then(KEEP).otherwise(ALONE)

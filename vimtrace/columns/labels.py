@@ -11,7 +11,8 @@ from vimtrace.columns.quoted import digested, numbers
 from vimtrace.columns.vocabulary import Vocabulary
 from vimtrace.summary import READS, WRITES
 
-LABELLED = READS | WRITES | {"close"}  # calls of which the first descriptor is all that matters here
+DUPS = frozenset({"dup", "dup2", "dup3"})
+LABELLED = READS | WRITES | DUPS | {"close", "fcntl"}  # calls whose first descriptor is wanted
 EITHER = numpy.uint64((ord("<") ^ ord(">")) * o.ONES)
 ARROWS = 2  # that are in a name at most
 FAR = numpy.zeros(256, bool)  # what stands behind an arrow: an address, a number, a bracket (dialects.NAMED)

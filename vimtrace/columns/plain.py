@@ -50,7 +50,10 @@ class Plain:
                 table[fd] = opened_as(fd, path, "", closes)
             elif role == DUP:
                 mine = table.get(fd)
-                name, peer = (mine.name, mine.peer) if mine is not None else (call, "")
+                if mine is not None:
+                    name, peer = mine.name, mine.peer
+                else:
+                    name, peer = self._of_label(label)[0] if label else call, ""
                 table[made] = opened_as(made, name, peer, closes)
             elif role == USE:
                 if fd in table:
@@ -65,8 +68,12 @@ class Plain:
         name, peer = (opened.name, opened.peer) if opened is not None else ("", "")
         if label is None:
             return name, peer
+        name, of_name = self._of_label(label)
+        return name, peer or of_name
+
+    def _of_label(self, label: str) -> tuple[str, str]:
+        """What a descriptor names that the tracer calls so, and its peer."""
         if label not in self._labels:
             name = target(label[1:].encode().decode("latin-1"))
             self._labels[label] = name, peer_of(name)
-        name, of_name = self._labels[label]
-        return name, peer or of_name
+        return self._labels[label]
