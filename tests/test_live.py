@@ -8,7 +8,7 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
-from kit.run import answers, follow, interrupt, leave
+from kit.run import answers, follow, interrupt, is_back, leave
 from vimtrace import procfs
 
 EDITORS = ["vim", "nvim"]
@@ -180,7 +180,7 @@ def test_ctrl_z_stops_all_of_it_and_fg_brings_it_back(terminal, ticker, pager):
     terminal.line("fg")
     terminal.in_front(pager)
     terminal.until(lambda: state_of(terminal.one("strace").pid) == "S")
-    terminal.see(ready if pager != "less" else "(END)")  # less leaves its F when it is stopped
+    is_back(terminal, pager)
     if pager != "less":
         terminal.grows()  # nvim 0.7 alone hangs now and then when a Ctrl-C comes while it wakes up
     interrupt(terminal, pager)
@@ -203,7 +203,7 @@ def test_bg_lets_the_tracer_go_on(each_shell, ticker, pager, state):
     assert state_of(each_shell.one(pager).pid) == "T"
     each_shell.line("fg")
     each_shell.in_front(pager)
-    each_shell.see(ready if pager != "less" else "(END)")
+    is_back(each_shell, pager)
     interrupt(each_shell, pager)
     until(lambda: not tracer_of(ticker.pid))
     each_shell.type(":q\r" if pager != "less" else "q")

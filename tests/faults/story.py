@@ -12,11 +12,12 @@ import uuid
 from conftest import PROGRAMS, state_of, tracer_of
 from faults.cells import MOMENTS, outcome
 from kit.deadline import until
+from kit.run import READ
 from vimtrace import procfs
 
 NOT_YET = ("vimtrace", "setpriv")  # a child that has not executed what it is to be
 STANDINS = pathlib.Path(__file__).parent / "standins"
-READ, CLOCK_NANOSLEEP = (0, 230) if os.uname().machine == "x86_64" else (63, 115)  # the numbers of the calls
+CLOCK_NANOSLEEP = 230 if os.uname().machine == "x86_64" else 115  # the number of the call
 PATIENCE = 20.0  # seconds for a run to end
 
 
@@ -239,7 +240,7 @@ class FaultRun:
         elif self.pagers():
             if self.is_viewing(owner) and not self.must_end():
                 self.leave_pager()
-            elif any(p.pgid == owner and self.reads(p.pid) for p in self.pagers()):
+            elif any(p.pgid == owner and (self.reads(p.pid) or self.is_late()) for p in self.pagers()):
                 t.ctrl("l")
                 self.next_step = time.monotonic() + 0.5
         elif self.alive("launcher") and owner == self.who["launcher"].pgid and not (self.must_end() or self.viewed):
@@ -270,6 +271,10 @@ class FaultRun:
         knowing, has woken it, and is then read by the shell.
         """
         return procfs.read(pid, "syscall").startswith(f"{READ} 0x0 ")
+
+    def is_late(self):
+        """Whether a user would press another key: a Vim that a Ctrl-C reached before it had its modes heeds it then."""
+        return time.monotonic() > self.hit_at + 5
 
     def pagers(self):
         """The pagers of the terminal: each leads a group."""

@@ -1,7 +1,12 @@
 """A run of vimtrace as a user has it: open it, follow it, leave it."""
 
+import os
 from itertools import count
 
+from conftest import state_of
+from vimtrace import procfs
+
+READ = 0 if os.uname().machine == "x86_64" else 63  # the number of the call
 NUMBERS = count(10)  # of questions: the answer to an earlier one may still be on the screen
 
 
@@ -25,6 +30,23 @@ def answers(terminal):
     number = next(NUMBERS)
     terminal.line(f":echo 'answer' {number}+0 '.'")
     terminal.see(f"answer {number} .")
+
+
+def is_back(terminal, pager):
+    """Wait until *pager*, continued in front, goes on: an editor follows, less waits for a key.
+
+    It has left its F when it was stopped; what its prompt says hangs on what was written just before.
+    """
+    if pager != "less":
+        terminal.see("FOLLOW")
+        return
+    less = terminal.one("less").pid
+    terminal.until(lambda: state_of(less) == "S" and reads(less), "less at its prompt")
+
+
+def reads(pid):
+    """Whether the process *pid* is blocked in read(2)."""
+    return procfs.read(pid, "syscall").startswith(f"{READ} ")
 
 
 def interrupt(terminal, pager):
