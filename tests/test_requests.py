@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tempfile
 
 import pytest
 
@@ -125,26 +126,30 @@ def test_the_answer_is_shown_where_messages_are(terminal, ticker, tmp_path, page
     leave(terminal, 130, "\r:q\r")
 
 
-def test_save_on_another_file_system(terminal, ticker, state, tmp_path):
+@pytest.fixture
+def elsewhere():
+    """A folder on another file system than that of the state folder."""
+    with tempfile.TemporaryDirectory(prefix="vimtrace-", dir="/dev/shm") as folder:
+        yield folder
+
+
+def test_save_on_another_file_system(terminal, ticker, state, elsewhere):
     """No second name there: it is copied at the end."""
-    path = f"/dev/shm/vimtrace-{os.getpid()}.strace"
+    path = f"{elsewhere}/saved.strace"
     follow(terminal, "vim", f"strace -p {ticker.pid}", "getppid()")
-    try:
-        terminal.line(f":TraceSave {path}")
-        terminal.see("the whole trace is kept in")
-        terminal.line(f":TraceSave {path}")
-        terminal.see("File exists")
-        terminal.ctrl("c")
-        terminal.see("[killed SIGINT]")
-        (trace,) = state.runs()[0].glob("*.strace")
-        whole = trace.read_bytes()
-        leave(terminal, 130, ":qa\r")
-        with open(path, "rb") as f:
-            assert f.read() == whole
-        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
-        assert state.runs() == []
-    finally:
-        os.unlink(path)
+    terminal.line(f":TraceSave {path}")
+    terminal.see("the whole trace is kept in")
+    terminal.line(f":TraceSave {path}")
+    terminal.see("File exists")
+    terminal.ctrl("c")
+    terminal.see("[killed SIGINT]")
+    (trace,) = state.runs()[0].glob("*.strace")
+    whole = trace.read_bytes()
+    leave(terminal, 130, ":qa\r")
+    with open(path, "rb") as f:
+        assert f.read() == whole
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert state.runs() == []
 
 
 @pytest.mark.parametrize("pager", EDITORS)
