@@ -391,6 +391,8 @@ def test_bytes_that_are_no_text(tmp_path):
         '7 open("a", 0) = 3\n7 lseek(fd=3, 0, SEEK_SET) = 0\n7 fstat(fd: 3, {}) = 0\n7 umask(03) = 02\n'
         '7 kill(-3, 0) = 0\n7 dup(3) = 4\n7 lseek(4, 0, 0) = 0\n7 write(1, "3</x>", 5) = 5\n'
         '7 rename("a", "b") = 0\n7 fstat(3, {}) = 0\n',
+        '7 open("a", 0) = 3\n7 fcntl(3</CLOEXEC>, F_SETFD, 0) = 0\n7 execve("/b", ["b"], 0x7) = 0\n'
+        "7 read(3, 0x7, 5) = 5\n",
         '7 <... lseek resumed>3, 0, SEEK_SET) = 0\n7 open("a", 0) = 3\n7 fstat(3, {}) = 0\n7 close(3) = 0\n'
         "7 fstat(3, {}) = 0\n",
         '7 accept4(3, {sa_family=AF_INET, sin_port=htons(7), sin_addr=inet_addr("9.9.9.9")}, [16], 0) = 4\n'

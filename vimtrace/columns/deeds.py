@@ -128,7 +128,8 @@ def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     dup = col("name").is_in(DUPS) | ((col("name") == "fcntl") & _either("F_DUPFD"))
     keep = (col("name") == "fcntl") & ~dup
     role = polars.when(clear & dup).then(DUP).when(clear & keep).then(KEEP).otherwise(ALONE)
-    common, closes = col("name").is_in(COMMON), _either("CLOEXEC")
+    common = col("name").is_in(COMMON)
+    closes = polars.when(keep).then(_either("FD_CLOEXEC")).otherwise(_either("CLOEXEC"))
     return deeds(found.lazy(), role=role, common=common, made=col("number"), call=col("name"), closes=closes).collect()
 
 
