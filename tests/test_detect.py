@@ -12,9 +12,9 @@ EDITORS = sorted(groups.EDITORS)
 ROOT = groups.CORPUS.parents[1]
 
 
-def types(editor, paths, *commands, names=True):
+def types(editor, paths, names=True):
     """The file type that *editor* gives each of *paths*; "" for none."""
-    said = groups.described(editor, paths, *commands, names=names, syntax=False)
+    said = groups.described(editor, paths, names=names, syntax=False)
     return {path: text.split()[0].removeprefix("filetype=") for path, text in said.items()}
 
 

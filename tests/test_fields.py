@@ -313,6 +313,7 @@ def test_eight_bytes(text, count):
     assert octets.first(words)[0] == next((at for at, byte in enumerate(text) if byte), 8)
     assert octets.first(octets.equal(words, "("))[0] == (text + b"(").index(b"(")
     assert octets.first(octets.control(words))[0] == next((at for at, byte in enumerate(text) if byte < 32), 8)
+    assert octets.first(octets.angle(words))[0] == next((at for at, byte in enumerate(text) if byte in b"<>"), 8)
     assert octets.first(octets.no_digits(words))[0] == len(re.match(rb"[0-9]*", text)[0])
     digits = bytes(ord("0") + byte % 10 for byte in text)
     words = numpy.array([octets.word(digits)], numpy.uint64)

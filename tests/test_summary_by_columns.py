@@ -452,7 +452,7 @@ def test_same_wherever_it_is_cut(lines, tmp_path):
     path = tmp_path / "trace"
     for many in range(0, len(whole[-1]), 3):
         path.write_text("".join(whole[:-1]) + whole[-1][:many])
-        assert_same_by(path, "pid")
+        assert_same_by(path, "call")
 
 
 CALLS = [

@@ -12,7 +12,7 @@ import uuid
 from conftest import PROGRAMS, state_of, tracer_of
 from faults.cells import MOMENTS, outcome
 from kit.deadline import until
-from kit.run import READ
+from kit.run import reads
 from vimtrace import procfs
 
 NOT_YET = ("vimtrace", "setpriv")  # a child that has not executed what it is to be
@@ -270,7 +270,7 @@ class FaultRun:
         It only reads when there is one; but what is typed just before it stops, or while it is behind the shell without
         knowing, has woken it, and is then read by the shell.
         """
-        return procfs.read(pid, "syscall").startswith(f"{READ} 0x0 ")
+        return reads(pid, "0x0 ")
 
     def is_late(self):
         """Whether a user would press another key: a Vim that a Ctrl-C reached before it had its modes heeds it then."""

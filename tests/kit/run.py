@@ -44,9 +44,9 @@ def is_back(terminal, pager):
     terminal.until(lambda: state_of(less) == "S" and reads(less), "less at its prompt")
 
 
-def reads(pid):
-    """Whether the process *pid* is blocked in read(2)."""
-    return procfs.read(pid, "syscall").startswith(f"{READ} ")
+def reads(pid, arguments=""):
+    """Whether the process *pid* is blocked in a read(2) whose *arguments*, as proc(5) has them, begin so."""
+    return procfs.read(pid, "syscall").startswith(f"{READ} {arguments}")
 
 
 def interrupt(terminal, pager):

@@ -13,7 +13,6 @@ from vimtrace.summary import READS, WRITES
 
 DUPS = frozenset({"dup", "dup2", "dup3"})
 LABELLED = READS | WRITES | DUPS | {"close", "fcntl"}  # calls whose first descriptor is wanted
-EITHER = numpy.uint64((ord("<") ^ ord(">")) * o.ONES)
 ARROWS = 2  # that are in a name at most
 FAR = numpy.zeros(256, bool)  # what stands behind an arrow: an address, a number, a bracket (dialects.NAMED)
 FAR[[*b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_[:*"]] = True
@@ -56,8 +55,7 @@ def _ends(octets: Octets, begin: Places) -> tuple[Places, Words]:
 
 
 def _ends_part(words: Words) -> Words:
-    """Where one of "<" and ">" is, which differ in one bit."""
-    return o.control(words) | o.equal(words & ~EITHER, "<")
+    return o.control(words) | o.angle(words)
 
 
 def _is_arrow(octets: Octets, behind: Places) -> Flags:

@@ -40,6 +40,7 @@ def repeated(byte: str) -> int:
 
 
 SPACES, ZEROS = repeated(" "), repeated("0")
+ANGLES = numpy.uint64(repeated("<") ^ repeated(">"))
 
 
 class Octets:
@@ -149,6 +150,11 @@ def equal(words: Words, byte: str) -> Words:
 def control(words: Words) -> Words:
     """Not zero in the first byte of each that is a control character (as a line end is), and zero before it."""
     return (words - SPACES) & ~words & HIGH
+
+
+def angle(words: Words) -> Words:
+    """Not zero in the first byte of each that is one of "<" and ">", which differ in one bit, and zero before it."""
+    return equal(words & ~ANGLES, "<")
 
 
 def no_digits(words: Words) -> Words:

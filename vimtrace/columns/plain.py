@@ -53,7 +53,7 @@ class Plain:
                 if mine is not None:
                     name, peer = mine.name, mine.peer
                 else:
-                    name, peer = self._of_label(label)[0] if label else call, ""
+                    name, peer = (self._of_label(label)[0] if label else call), ""
                 table[made] = opened_as(made, name, peer, closes)
             elif role == USE:
                 if fd in table:

@@ -74,7 +74,7 @@ def _ends_path(words: Words) -> Words:
 
 
 def _ends_folder(words: Words) -> Words:
-    return _ends_path(words) | o.equal(words, "<") | o.equal(words, ">")
+    return _ends_path(words) | o.angle(words)
 
 
 def _quotes(octets: Octets, inner: Places) -> tuple[Places, Flags]:
