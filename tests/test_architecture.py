@@ -26,7 +26,7 @@ READER = {
     "times",
 }
 MEETING = {"cli", "__main__"}
-RICH = {"doctor", "candidates", "choice", "findings"}  # psutil and rich, imported only where they are used
+RICH = {"doctor", "candidates", "choice"}  # psutil and rich, imported only where they are used
 HEAVY = {
     "asyncio",
     "collections",

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from vimtrace.findings import STATES
+from vimtrace.doctor.findings import STATES
 
 SECTIONS = ["tracers", "pagers", "permission", "terminal", "traces", "shell"]
 STARTUP = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
