@@ -11,7 +11,7 @@ import pytest
 from conftest import tracer_of
 from kit.deadline import never, until
 from kit.run import leave
-from vimtrace.tracefile import RunFolder
+from vimtrace.runfolder import RunFolder
 
 DD = "dd if=/dev/zero of=/dev/null bs=1"
 WORDS = {

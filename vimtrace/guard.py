@@ -8,10 +8,11 @@ a quota, which nothing tells: there the tracer writes and writes, the file does 
 import time
 
 from vimtrace import procfs
+from vimtrace.disk import MEBIBYTE, size_of
 from vimtrace.ending import Ending
 from vimtrace.job import Job
 from vimtrace.signals import signal
-from vimtrace.tracefile import MEBIBYTE, TraceFile
+from vimtrace.tracefile import TraceFile
 
 LOOK = 0.5  # seconds between two looks at a file that does not grow
 MANY = 20  # writes between two looks; a line or two of the tracer's messages are fewer
@@ -33,7 +34,7 @@ class Guard:
         if self._limit < 0:
             return self.trace.room()
         reserve = min(MEBIBYTE, self._limit // 20)
-        left = self._limit - reserve - self.trace.size_of(self.trace.path)
+        left = self._limit - reserve - size_of(self.trace.path)
         return min(max(left, 0), self.trace.room())
 
     def why(self) -> str:
@@ -55,7 +56,7 @@ class Guard:
 
         What the tracer writes may go elsewhere, and what its children wrote is counted, too.
         """
-        size = self.trace.size_of(self.trace.path)
+        size = size_of(self.trace.path)
         if size != self._size or not size:
             self._size, self._writes, self._in_vain = size, -1, 0
         elif (now := time.monotonic()) >= self._next:

@@ -10,10 +10,11 @@ from vimtrace.errors import VimtraceError
 from vimtrace.job import Job
 from vimtrace.options import Settings
 from vimtrace.route import Route
+from vimtrace.runfolder import RunFolder
 from vimtrace.signals import ENDING, KEYBOARD, Signals, signal
 from vimtrace.starting import spawn
 from vimtrace.terminal import Terminal
-from vimtrace.tracefile import RunFolder, TraceFile
+from vimtrace.tracefile import TraceFile
 from vimtrace.tracers import Tracer
 from vimtrace.words import Grammar
 

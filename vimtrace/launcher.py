@@ -32,6 +32,7 @@ import time
 
 from vimtrace import pagers, procfs, route
 from vimtrace.command import TracerCommand
+from vimtrace.disk import size_of
 from vimtrace.ear import Companion, heir
 from vimtrace.ending import Ending
 from vimtrace.errors import VimtraceError
@@ -390,7 +391,7 @@ class Run:
 
     def must_ask(self, files: list[str]) -> bool:
         """Whether *files* are so large that the user must say what to show; then the question is put."""
-        if not self.limit and all(self.trace.size_of(path) <= pagers.ALWAYS_LOADED for path in files):
+        if not self.limit and all(size_of(path) <= pagers.ALWAYS_LOADED for path in files):
             return False
         from vimtrace import oversize
 

@@ -11,8 +11,8 @@ import os
 from vimtrace import oversize
 from vimtrace.command import TracerCommand, understand
 from vimtrace.errors import UsageError
+from vimtrace.runfolder import RunFolder
 from vimtrace.suppress import suppress
-from vimtrace.tracefile import RunFolder
 from vimtrace.tracers import TRACERS
 
 

@@ -2,15 +2,16 @@
 
 import os
 
-from vimtrace import pagers, tracefile
+from vimtrace import pagers, runfolder
+from vimtrace.disk import size_of
 from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.invisible import become, can_page, somebody_looks
 from vimtrace.options import Settings
 from vimtrace.output import printable, put, put_error
 from vimtrace.pagers import Pager, View
+from vimtrace.runfolder import RunFolder
 from vimtrace.signals import Signals
 from vimtrace.terminal import Terminal, take_keyboard
-from vimtrace.tracefile import RunFolder
 
 
 def open_files(files: list[str], settings: Settings, signals: Signals) -> int:
@@ -55,7 +56,7 @@ def _asked(choices: list[Pager], view: View, settings: Settings, signals: Signal
 
 def recover(names: list[str], settings: Settings, signals: Signals) -> int:
     """``vimtrace recover [NAME]``: list the kept runs, or show one and remove it when it was seen."""
-    runs = tracefile.kept_runs()
+    runs = runfolder.kept_runs()
     if not names:
         return put("".join(f"{line}\n" for line in listing(runs)) or "nothing to recover\n")
     if names[1:]:
@@ -63,7 +64,7 @@ def recover(names: list[str], settings: Settings, signals: Signals) -> int:
     chosen = [run for run in runs if os.path.basename(run.path) == names[0]]
     if not chosen:
         raise VimtraceError(f"recover: {names[0]}: no such run", "list them with: vimtrace recover")
-    paths = tracefile.traces(chosen[0])
+    paths = runfolder.traces(chosen[0])
     if not can_page(1):
         return become(plain_words(paths), signals)
     from vimtrace import launch
@@ -80,6 +81,6 @@ def listing(runs: list[RunFolder]) -> list[str]:
     """One line for each of *runs*: name, size in bytes, command line."""
     rows = []
     for run in runs:
-        size = sum(tracefile.TraceFile.size_of(path) for path in tracefile.traces(run))
+        size = sum(size_of(path) for path in runfolder.traces(run))
         rows.append(f"{printable(os.path.basename(run.path))}  {size:>12}  {printable(run.read('command'))}")
     return rows

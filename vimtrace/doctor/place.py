@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 
-from vimtrace import tracefile
+from vimtrace import runfolder, tracefile
 from vimtrace.doctor.findings import Finding
 from vimtrace.errors import VimtraceError
 from vimtrace.options import Settings
@@ -33,7 +33,7 @@ def state(_: Settings) -> Iterator[Finding]:
     try:
         trace, warning = tracefile.create("doctor", "", "", "vimtrace doctor")
     except (OSError, VimtraceError) as error:
-        yield Finding("traces", "state folder", "bad", str(error), f"mkdir -p -m 700 {tracefile.state_folder()}")
+        yield Finding("traces", "state folder", "bad", str(error), f"mkdir -p -m 700 {runfolder.state_folder()}")
         return
     folder, room = os.path.dirname(trace.folder.path), trace.room()
     trace.folder.remove()
@@ -41,8 +41,8 @@ def state(_: Settings) -> Iterator[Finding]:
     if room <= 0:
         yield Finding("traces", "state folder", "bad", f"{folder}: the disk is nearly full", f"df {folder}")
     elif warning:
-        yield Finding("traces", "state folder", "warn", warning, f"mkdir -p -m 700 {tracefile.state_folder()}")
+        yield Finding("traces", "state folder", "warn", warning, f"mkdir -p -m 700 {runfolder.state_folder()}")
     else:
         yield Finding("traces", "state folder", "ok", what)
-    if kept := tracefile.kept_runs():
+    if kept := runfolder.kept_runs():
         yield Finding("traces", "kept", "ok", f"{len(kept)} traces that nobody has seen: vimtrace recover")
