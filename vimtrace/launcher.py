@@ -13,112 +13,42 @@ job that steals it from the shell, which then exits.
 The solution. Tracer and launcher stay in the job's own group J, exactly as if the tracer had been typed;
 the pager alone gets a group of its own, born in front, and the terminal is handed over and back, each
 time only from a group that is ours. Signals are blocked and taken one at a time; children are asked
-about one at a time, and stay zombies until their status is recorded. What to do is the table below.
+about one at a time, and stay zombies until their status is recorded. What to do is the table of phases
+and events in phases.py; how it is done is in the two sides of the run, tracing.py and viewing.py.
 
 What can still fail. A left-over of the program that was blocked in read(2) on the terminal since before
 the hand-off steals one key (the kernel lets it). A stopped shell inside the pager (``:!bash``, then
 ``suspend``) looks to the launcher like a running pager, as it does to the shell without us.
-
-Phases and events (TABLE): in *tracing* J has the terminal; *waiting* means that the pager's time has
-come but the terminal is somebody else's (``&``, ``bg``), in *asking* that the trace is so large that the
-user must say what to show of it; in *paging* there is a pager, in front or
-stopped, and in a live run still a tracer behind it; *ending* waits for a tracer that was told to end.
 """
 
 from __future__ import annotations
 
 import os
-import time
 
-from vimtrace import pagers, procfs, route
-from vimtrace.command import TracerCommand
+from vimtrace import pagers
 from vimtrace.disk import size_of
-from vimtrace.ear import Companion, heir
-from vimtrace.ending import Ending
 from vimtrace.errors import VimtraceError
 from vimtrace.front import Front
-from vimtrace.guard import Guard
 from vimtrace.job import ENDED, Job
 from vimtrace.output import printable, put_error
 from vimtrace.patience import CtrlC
-from vimtrace.route import Route
+from vimtrace.phases import ASKING, DONE, ENDING, PAGING, TABLE, TRACING, WAITING
 from vimtrace.signals import ENDING as DEADLY
 from vimtrace.signals import KEYBOARD, Signals, from_keyboard, name_of, sent_from_group, signal
-from vimtrace.starting import call_aside, spawn
-from vimtrace.stopping import Stopping
+from vimtrace.starting import call_aside
 from vimtrace.terminal import Modes, Terminal
 from vimtrace.tracefile import TraceFile
+from vimtrace.tracing import Tracing
 from vimtrace.viewing import Viewing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vimtrace.command import TracerCommand
     from vimtrace.oversize import Question
+    from vimtrace.route import Route
 
-TRACING, WAITING, ASKING, PAGING, ENDING, DONE = "tracing", "waiting", "asking", "paging", "ending", "done"
-
-TABLE = {
-    TRACING: {
-        "tracer ended": "tracer_ended",
-        "tracer stopped": "stop_with_tracer",
-        "SIGINT": "interrupt_while_tracing",
-        "SIGQUIT": "interrupt_while_tracing",
-        "SIGTERM": "die",
-        "SIGHUP": "die",
-        "SIGTSTP": "stop_as_told",
-        "SIGTTIN": "stop_as_told",
-        "SIGTTOU": "stop_as_told",
-        "SIGCONT": "note_continued",
-        "tick": "watch_tracer",
-    },
-    WAITING: {
-        "tracer ended": "tracer_ended",
-        "tracer stopped": "stop_with_tracer",
-        "SIGINT": "interrupt_while_waiting",
-        "SIGQUIT": "interrupt_while_waiting",
-        "SIGTERM": "die",
-        "SIGHUP": "die",
-        "SIGTSTP": "stop_as_told",
-        "SIGCONT": "note_continued",
-        "tick": "want_terminal",
-    },
-    ASKING: {
-        "SIGINT": "decline",
-        "SIGQUIT": "decline",
-        "SIGTERM": "die",
-        "SIGHUP": "die",
-        "SIGTSTP": "stop_asking",
-        "tick": "hear_answer",
-    },
-    PAGING: {
-        "tracer ended": "tracer_ended",
-        "tracer stopped": "tell_pager",
-        "tracer continued": "tell_pager",
-        "pager ended": "pager_ended",
-        "pager stopped": "pager_stopped",
-        "SIGINT": "interrupt_from_pager",
-        "SIGTERM": "die",
-        "SIGHUP": "die",
-        "SIGTSTP": "stop_pager",
-        "SIGTTOU": "let_through",
-        "SIGCONT": "note_continued",
-        "SIGUSR1": "answer_request",
-        "tick": "watch_pager",
-    },
-    ENDING: {
-        "tracer ended": "tracer_ended",
-        "SIGINT": "interrupt_again",
-        "SIGTERM": "die",
-        "SIGHUP": "die",
-        "SIGTSTP": "stop_as_told",
-        "SIGTTIN": "stop_as_told",
-        "SIGTTOU": "stop_as_told",
-        "tick": "watch_ending",
-    },
-}
-
-SHOW_ANYWAY = 0.5  # seconds after which a live run opens its pager with nothing to show yet
 LOOK = 1.0  # seconds after which it is seen that the pager has lost the terminal: no signal tells
 FASTEST = 200e6  # bytes per second that a tracer may write
 
@@ -151,24 +81,10 @@ class Run:
         self.successor: TracerCommand | None = None
         self.ctrl_c = CtrlC()
         self.viewing = Viewing(terminal, signals, choices, self.group)
+        self.tracing = Tracing(trace, terminal, signals, self.group, live)
+        self.tracing.take(command, tracer, way)
         self.dying: int | None = None
-        self.started = 0.0
-        self.words_of_failure = self.untold = ""
-        self.heir: Companion | None = None
-        self.take_tracer(command, tracer, way)
-
-    def take_tracer(self, command: TracerCommand, tracer: Job, way: Route) -> None:
-        """From now on this *tracer* is the one of the run."""
-        self.command, self.tracer, self.route = command, tracer, way
-        self.ending = Ending(tracer, command)
-        self.guard = Guard(self.trace, self.ending)
-        self.stopping = Stopping(self.terminal, self.signals, self.ending, self.group)
-        self.tracer_noted = not tracer.alive
-        if command.may_be_refused and command.death_signal and tracer.alive:
-            self.heir = heir(tracer.pid, command.death_signal, self.trace.folder.lock)
-        if self.live:
-            self.trace.folder.write("tracer", str(tracer.pid))
-        self.tell_pager()
+        self.complaint = self.untold = ""
 
     def story(self) -> int:
         """Take the run from the started tracer to its end; return the exit status."""
@@ -199,11 +115,11 @@ class Run:
         if info and info.si_signo != signal.SIGCHLD:
             found.append((name_of(info.si_signo), info))
         # Also without a SIGCHLD: one that came while we were stopped may have been merged away.
-        found += [(f"tracer {change}", None) for change in self.tracer.changes() if change != ENDED]
+        found += [(f"tracer {change}", None) for change in self.tracing.job.changes() if change != ENDED]
         pager = self.viewing.job
         found += [(f"pager {change}", None) for change in (pager.changes() if pager else []) if change != ENDED]
         # A death is a state rather than an event: it may have been seen while waking up.
-        if not self.tracer.alive and not self.tracer_noted:
+        if not self.tracing.alive and not self.tracing.is_noted:
             found.append(("tracer ended", None))
         if pager and not pager.alive:
             found.append(("pager ended", None))
@@ -213,84 +129,53 @@ class Run:
         """Seconds until something must be looked at even if no signal comes."""
         if (self.phase == TRACING and self.live) or self.phase == ASKING or self.viewing.is_young:
             return 0.02
-        if self.phase in (WAITING, ENDING) or self.ending.begun or self.ctrl_c.is_waiting:
+        if self.phase in (WAITING, ENDING) or self.tracing.ending.begun or self.ctrl_c.is_waiting:
             return 0.1
         if self.viewing.needs_watching:
             return 0.1
-        if not self.tracer.alive:
+        if not self.tracing.alive:
             return LOOK
         # Soon enough for the guard, if the tracer wrote as fast as a disk can.
-        return min(max(self.guard.room() / FASTEST, 0.02), 1.0)
+        return min(max(self.tracing.guard.room() / FASTEST, 0.02), 1.0)
 
     # Tracing
 
     def watch_tracer(self, _: object = None) -> None:
         """Time passes: the pager of a live run, the full disk, the steps of an ending, a stuck Ctrl-C."""
-        if self.live and self.worth_showing():
+        if self.live and self.tracing.is_worth_showing():
             self.phase = WAITING
             self.want_terminal()
             return
-        if not self.command.program and self.terminal.owner() == -1:
+        if not self.tracing.command.program and self.terminal.owner() == -1:
             self.end_by(signal.SIGHUP)  # a shell that crashes tells nobody
         self.watch_ending()
-        if notice := self.ctrl_c.notice(self.command.program or self.command.tracer.name):
+        if notice := self.ctrl_c.notice(self.tracing.name):
             self.terminal.say(notice)
-
-    def worth_showing(self) -> bool:
-        """Whether a live run has something to show, or has had half a second to."""
-        if self.ending.begun:
-            return False
-        if self.has_trace():
-            return True
-        if not self.started:
-            wrapped = bool(self.command.wrappers)
-            if wrapped and (self.terminal.asks_for_password() or not self.ending.tracer_pid()):
-                return False
-            self.started = time.monotonic()
-        return time.monotonic() - self.started >= SHOW_ANYWAY
-
-    def has_trace(self) -> bool:
-        """Whether the tracer has written any trace: perf writes its complaints to the same place."""
-        mark = self.command.tracer.mark
-        return not self.trace.is_empty and (not mark or mark in self.trace.head())
 
     def interrupt_while_tracing(self, info: signal.struct_siginfo) -> None:
         """Ctrl-C or Ctrl-\\: the terminal has sent it to the tracer, too. Wait for its death, not for it.
 
         One sent to us alone is passed on.
         """
-        sig = info.si_signo
+        sig, ending = info.si_signo, self.tracing.ending
         if not sent_from_group(info, self.group):
-            self.ending.send(sig)
+            ending.send(sig)
         elif sig == signal.SIGINT and self.live:
-            self.ending.interrupt(already_sent=True)
-        elif sig == signal.SIGINT and from_keyboard(info) and self.ctrl_c.pressed(self.ending.programs()):
-            self.ending.begin_without(self.ending.programs())
+            ending.interrupt(already_sent=True)
+        elif sig == signal.SIGINT and from_keyboard(info) and self.ctrl_c.pressed(ending.programs()):
+            ending.begin_without(ending.programs())
 
     def tracer_ended(self, _: object = None) -> None:
-        """The tracer is dead: note its status, let the pager know, and go on."""
-        self.tracer_noted = True
-        if self.heir:
-            self.heir.close()
-            self.heir = None
-        self.route.close()
-        if self.command.is_daemon:
-            self.wait_for_writers()
-        self.tell_pager()  # before the reaping, after which the pager's tail(1) ends
-        self.tracer.reap()
-        if self.tracer.has_own_group:
-            self.terminal.give(self.group, {self.tracer.pgid})
+        """The tracer is dead: tell what must be told of it, and go on."""
+        self.tracing.note_end()
         self.viewing.deafen()
-        if not self.ending.begun and (why := self.guard.why_ended(self.tracer)):
-            self.tell_user(f"{why}: the tracer has ended ({os.path.dirname(self.trace.path)})")
-        if left_over := self.ending.left_over():
-            self.tell_user(f"no longer traced, still running: {left_over}")
+        for line in self.tracing.news_of_end():
+            self.tell_user(line)
         if self.phase == TRACING:
-            if self.tracer.status and not self.has_trace():
-                self.words_of_failure = self.trace.head().decode("utf-8", "replace")
-            self.phase = DONE if self.dying or self.trace.is_empty or self.words_of_failure else WAITING
+            self.complaint = self.tracing.complaint()
+            self.phase = DONE if self.dying or self.trace.is_empty or self.complaint else WAITING
             if self.phase == WAITING:
-                if self.tracer.killed_by in KEYBOARD:
+                if self.tracing.job.killed_by in KEYBOARD:
                     self.viewing.wait_for_quiet_keys()
                 self.want_terminal()
         elif self.phase == ENDING:
@@ -298,21 +183,9 @@ class Run:
         elif self.successor:
             self.trace_again(self.successor)
 
-    def wait_for_writers(self) -> None:
-        """With strace -D our child was the tracee: give the real strace a second to finish."""
-        deadline = time.monotonic() + 1
-        while time.monotonic() < deadline and procfs.writers(self.trace.path):
-            time.sleep(0.02)
-
     def tell_pager(self, _: object = None) -> None:
-        """Write the state file that the pager's status line shows."""
-        if self.tracer.killed_by:
-            text = f"killed {name_of(self.tracer.killed_by)}"
-        elif self.tracer.status is not None:
-            text = f"ended {self.tracer.status}"
-        else:
-            text = "stopped" if self.tracer.stopped else "running"
-        self.pager_knows = self.trace.folder.write("state", text)
+        """The tracer was stopped or continued: the pager's status line shows it."""
+        self.tracing.tell()
 
     # Stopping and continuing
 
@@ -322,17 +195,17 @@ class Run:
 
     def stop_with_tracer(self, _: object = None) -> None:
         """The tracer was stopped alone: the job stops, so that the shell can continue it."""
-        if self.stopping.is_asked_for_by_tracer():
+        if self.tracing.stopping.is_asked_for_by_tracer():
             self.stop(signal.SIGTSTP, whole_group=True)
 
     def stop(self, sig: int, whole_group: bool) -> bool:
         """Stop the job until the shell continues it; return whether it slept."""
-        if needed := self.stopping.needed():
+        if needed := self.tracing.stopping.needed():
             self.tell_user(f"not stopped: this terminal needs {', '.join(map(str, needed))}, which is traced")
-            self.tracer.changes()
-            self.tracer.resume()
+            self.tracing.job.changes()
+            self.tracing.job.resume()
             return False
-        slept = self.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
+        slept = self.tracing.stopping.stop(sig, whole_group, in_front=self.phase == TRACING and not self.live)
         self.viewing.catch_up()
         return slept
 
@@ -348,7 +221,7 @@ class Run:
         owner = self.terminal.owner()
         if owner == self.group:
             self.open_pager()
-        elif owner == -1 or (not self.tracer.alive and not self.stops_for_terminal()):
+        elif owner == -1 or (not self.tracing.alive and not self.stops_for_terminal()):
             self.give_up()
 
     def note_continued(self, _: object) -> None:
@@ -357,8 +230,8 @@ class Run:
 
     def retake_terminal(self) -> bool:
         """Take the terminal back from a shell that was given it by an upstream that Ctrl-C has ended."""
-        over = not self.tracer.alive or self.ending.begun
-        return self.command.tracer.name == "-" and self.front.retake(self.viewing.job, over)
+        over = not self.tracing.alive or self.tracing.ending.begun
+        return self.tracing.is_of_pipe and self.front.retake(self.viewing.job, over)
 
     def stops_for_terminal(self) -> bool:
         """Stop until ``fg``; return whether there is hope of one."""
@@ -368,7 +241,7 @@ class Run:
 
     def interrupt_while_waiting(self, info: signal.struct_siginfo) -> None:
         """Ctrl-C ends the tracing, never the viewing; when there is nothing else to end, the waiting."""
-        if self.tracer.alive:
+        if self.tracing.alive:
             self.interrupt_while_tracing(info)
         elif self.terminal.owner() != self.group:  # else the pager comes
             self.give_up()
@@ -382,8 +255,8 @@ class Run:
 
     def open_pager(self) -> None:
         """Start the pager, in front, on a trace that is finished or still grows."""
-        following = self.live and self.tracer.alive and bool(self.viewing.choices) and self.viewing.choices[0].follows
-        if following and self.command.may_be_refused:
+        following = self.live and self.tracing.alive and bool(self.viewing.choices) and self.viewing.choices[0].follows
+        if following and self.tracing.command.may_be_refused:
             self.terminal.set_modes(self.start_modes)  # sudo with use_pty has made it raw
         files = [self.trace.path] if following else self.trace.parts() or [self.trace.path]
         if following or not self.must_ask(files):
@@ -437,11 +310,11 @@ class Run:
         fed = following or start > 0
         view = pagers.View(
             files=files,
-            filetype=self.command.tracer.filetype,
-            title=" ".join(self.command.argv),
+            filetype=self.tracing.command.tracer.filetype,
+            title=" ".join(self.tracing.command.argv),
             live=following,
             launcher=os.getpid(),
-            tracer=self.tracer.pid if following else 0,
+            tracer=self.tracing.job.pid if following else 0,
             state=folder.file("state"),
             messages=folder.file("messages") if self.live or fed else "",
             folder=folder.path if fed else "",
@@ -494,13 +367,13 @@ class Run:
         sysdig puts the modes back when it ends. The kernel has stopped all of our group for it, and
         would again and again: a call that is in the background when it is restarted.
         """
-        if from_keyboard(info) and self.stopping.may_let_through():
-            self.viewing.lend_terminal(self.stopping.let_through)
+        if from_keyboard(info) and self.tracing.stopping.may_let_through():
+            self.viewing.lend_terminal(self.tracing.stopping.let_through)
 
     def watch_pager(self, _: object = None) -> None:
         """Time passes: a stopped pager gets the terminal as soon as it is ours."""
-        if not self.pager_knows:
-            self.tell_pager()
+        if not self.tracing.is_told:
+            self.tracing.tell()
         self.watch_ending()
         self.retake_terminal()
         self.viewing.remind()
@@ -511,17 +384,17 @@ class Run:
             self.viewing.end(signal.SIGHUP)
         if self.terminal.owner() == self.group:  # also to one that runs: the shell took it when we alone were stopped
             self.resume_pager()
-        elif self.viewing.is_stopped and not self.tracer.alive and not self.stops_for_terminal():
+        elif self.viewing.is_stopped and not self.tracing.alive and not self.stops_for_terminal():
             self.not_stopped()
 
     def resume_pager(self) -> None:
         """Bring the pager back to the front."""
-        self.viewing.resume(sudo=self.tracer.alive and self.command.may_be_refused)
+        self.viewing.resume(sudo=self.tracing.alive and self.tracing.command.may_be_refused)
 
     def interrupt_from_pager(self, info: signal.struct_siginfo) -> None:
         """The pager's Ctrl-C: it ends the tracing, never the viewing."""
-        if self.tracer.alive and not from_keyboard(info):
-            self.ending.interrupt()
+        if self.tracing.alive and not from_keyboard(info):
+            self.tracing.ending.interrupt()
 
     def answer_request(self, _: object) -> None:
         """Do what the pager asks for; what is wrong with it is told there."""
@@ -530,9 +403,9 @@ class Run:
         words = requests.take(self.trace.folder) or [""]
         try:
             if words[0] == "again":
-                self.successor = requests.again(self.command, words[1:])
-                if self.tracer.alive:
-                    self.ending.interrupt()
+                self.successor = requests.again(self.tracing.command, words[1:])
+                if self.tracing.alive:
+                    self.tracing.ending.interrupt()
                 else:
                     self.trace_again(self.successor)
             elif words[0] == "last":
@@ -548,24 +421,10 @@ class Run:
     def trace_again(self, command: TracerCommand) -> None:
         """Start *command* behind the pager; its trace follows the one there is."""
         self.successor = None
-        messages = self.trace.folder.file("messages")
-        way = route.live(command, self.trace.path, messages, self.terminal, self.signals, more=True)
-        self.trace.note(f"--- vimtrace: {printable(' '.join(command.argv))} ---")
         try:
-            tracer = spawn(
-                command.with_words(way.words),
-                self.signals,
-                way.redirections,
-                command.makes_group,
-                death_signal=command.death_signal,
-            )
+            self.tracing.take_another(command)
         except VimtraceError as error:
-            way.started()
-            way.close()
             self.tell_user(error.message)
-            return
-        way.started()
-        self.take_tracer(command, tracer, way)
 
     def pager_ended(self, _: object = None) -> None:
         """Take the terminal back; then the run is over, or a tracer is left to be ended."""
@@ -582,21 +441,22 @@ class Run:
     def end_tracing(self) -> None:
         """There is nothing more to show: end the tracer, if it still runs, and the run."""
         self.phase = DONE
-        if self.tracer.alive:
+        if self.tracing.alive:
             self.phase = ENDING
-            self.ending.interrupt()
+            self.tracing.ending.interrupt()
 
     # Ending
 
     def watch_ending(self, _: object = None) -> None:
         """Time passes while a tracer is told to end; and a full disk is a reason to tell it."""
-        self.ending.tick()
-        if self.ending.refused:
-            self.terminal.say(f"the tracer is another user's; end it with: sudo kill -KILL {self.ending.refused}")
-            self.ending.refused = 0
-        if self.tracer.alive and not self.ending.begun and (why := self.guard.why()):
+        ending = self.tracing.ending
+        ending.tick()
+        if ending.refused:
+            self.terminal.say(f"the tracer is another user's; end it with: sudo kill -KILL {ending.refused}")
+            ending.refused = 0
+        if self.tracing.alive and not ending.begun and (why := self.tracing.guard.why()):
             self.tell_user(f"{why}: tracing ended ({os.path.dirname(self.trace.path)})")
-            self.ending.begin(self.command.ending)
+            ending.begin(self.tracing.command.ending)
 
     def tell_user(self, line: str) -> None:
         """Say *line* where it can be seen: among the messages of a live run, else on the terminal."""
@@ -611,10 +471,10 @@ class Run:
 
     def interrupt_again(self, info: signal.struct_siginfo) -> None:
         """An impatient Ctrl-C while the tracer ends: take the next step now; after the last, stop waiting."""
-        if self.ending.exhausted:
-            self.terminal.say(f"not waiting any longer for {self.tracer.name} ({self.tracer.pid})")
+        if self.tracing.ending.exhausted:
+            self.terminal.say(f"not waiting any longer for {self.tracing.job.name} ({self.tracing.job.pid})")
             self.phase = DONE
-        self.ending.begin(())
+        self.tracing.ending.begin(())
 
     def die(self, info: signal.struct_siginfo) -> None:
         """TERM or HUP: the pager and the tracer end, then we do, of the same signal."""
@@ -629,15 +489,12 @@ class Run:
             self.viewing.close(pager)
         if pager and pager.alive:
             self.viewing.end(self.dying)
-        elif self.tracer.alive:
+        elif self.tracing.alive:
             self.phase = ENDING
         else:
             self.phase = DONE
-        if self.tracer.alive and first:
-            steps = self.command.ending
-            self.ending.remember_programs()
-            gentle = (signal.SIGTERM,) if signal.SIGTERM not in steps else ()
-            self.ending.begin(gentle + steps)
+        if self.tracing.alive and first:
+            self.tracing.end_kindly()
 
     # The end
 
@@ -652,19 +509,11 @@ class Run:
         self.viewing.leave()
         if self.dying:
             return self.signals.die(self.dying)
-        return self.tracer.status if self.tracer.status is not None else 1
+        return self.tracing.job.status if self.tracing.job.status is not None else 1
 
     def print_messages(self) -> None:
         """What the tracer said of itself while the pager had the terminal."""
-        messages = self.trace.folder.read("messages") if self.live else ""
-        messages = (messages + "\n" + self.untold + self.words_of_failure).strip()
-        lines = messages.splitlines()
-        failed = self.tracer.status or "attach" in messages  # ltrace fails with status 0
-        if self.command.attached and failed and not self.tracer.killed_by:
-            from vimtrace import ptrace
-
-            lines += [f"  hint: {hint}" for hint in ptrace.hints(self.command, messages, self.has_trace())]
-        for line in lines:
+        for line in self.tracing.last_words(self.untold + self.complaint):
             self.terminal.write(printable(line).encode("utf-8", "surrogateescape") + b"\r\n")
 
     def dispose(self) -> None:
