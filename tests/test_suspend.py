@@ -12,7 +12,7 @@ import pytest
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
 from kit.editor import EDITORS
-from kit.run import answers, follow, leave, open_finished
+from kit.run import answers, at_rest, follow, leave, open_finished
 
 
 @pytest.fixture
@@ -198,6 +198,8 @@ def test_an_orphaned_group_cannot_stop_and_goes_on(terminals, env):
 def test_a_pager_stopped_from_outside(terminal, sig):
     """Every stop is treated alike: the job stops, fg brings it back with its own modes (Z09 Z13 Z16)."""
     open_finished(terminal)
+    answers(terminal)
+    at_rest(terminal, "vim")
     os.kill(terminal.one("vim").pid, sig)
     terminal.see("Stopped")
     terminal.mark()

@@ -6,7 +6,9 @@ from itertools import count
 from conftest import state_of
 from vimtrace import procfs
 
-READ = 0 if os.uname().machine == "x86_64" else 63  # the number of the call
+IS_X86 = os.uname().machine == "x86_64"
+READ = 0 if IS_X86 else 63  # the number of the call
+SELECTS = ("23", "270") if IS_X86 else ("72",)  # select(2), pselect(2)
 NUMBERS = count(10)  # of questions: the answer to an earlier one may still be on the screen
 
 
@@ -47,6 +49,15 @@ def is_back(terminal, pager):
 def reads(pid, arguments=""):
     """Whether the process *pid* is blocked in a read(2) whose *arguments*, as proc(5) has them, begin so."""
     return procfs.read(pid, "syscall").startswith(f"{READ} {arguments}")
+
+
+def at_rest(terminal, editor):
+    """Wait until *editor* waits for a key.
+
+    A Vim that is stopped by somebody else's SIGTSTP a moment before sees that only when it is woken once more.
+    """
+    pid = terminal.one(editor).pid
+    terminal.until(lambda: procfs.read(pid, "syscall").startswith(SELECTS), f"{editor} at rest")
 
 
 def interrupt(terminal, pager):
