@@ -384,6 +384,15 @@ def test_bytes_that_are_no_text(tmp_path):
         '7 openat(AT_FDCWD</x>, "/p-", 0) = 3</p->\n7 read(3</p->, "a>b", 5) = 5\n7 close(3</p->) = 0\n'
         '7 openat(3</x>, "a\\tb", 0) = 4\n7 read(4</n<char 1:3>>, "", 7) = 7\n7 read(4</n>, "", 7) = 7\n'
         "7 close(4</n>) = 0\n",
+        '7 openat(AT_FDCWD</>, "a", 0) = -1 ENOENT (No such file or directory)\n7 openat(3</t>, "a", 0) = 4\n'
+        '7 read(4, "", 5) = 5\n7 faccessat(AT_FDCWD</t>, "a", 0) = 0\n7 faccessat(AT_FDCWD</t>, "a"..., 0) = 0\n'
+        '7 openat(AT_FDCWD</t>, "b", 0) = 5</t/b>\n7 read(5, "", 6) = 6\n7 faccessat(AT_FDCWD</t>, "b", 0) = 0\n',
+        '7 openat(AT_FDCWD</t>, "a) = 5</b", 0) = 5</t/a) = 5</b>\n7 open("", 0) = 6</t>\n7 open("x", 0) = 7</t/->\n'
+        '7 openat(AT_FDCWD</t>, "" <unfinished ...>\n7 <... openat resumed>, 0) = 8</t>\n7 open("y", 0) = 007</t>\n'
+        '7 openat(AT_FDCWD</t>, "d" <unfinished ...>\n7 <... openat resumed>, 0) = 8</t/d>\n7 read(8, "", 5) = 5\n'
+        '7 memfd_create("m", 0) = 9</memfd:m>(deleted)\n7 epoll_create(1) = 10<anon_inode:[eventpoll]>\n'
+        '7 openat(AT_FDCWD</q"r>, "a", 0) = -1 EACCES (Permission denied)\n7 open("z", 0) = 9</z\\n>\n'
+        '7 open("w", 0) = 9</w<char 1:3>>\n7 open("\xe9", 0) = 9</\xe9>\n7 read(9, "", 4) = 4\n',
         '7 open("a", 0) = 99999999999999\n999999 open("b", 0) = 4\n7 read(99999999999999, "", 5) = 5\n'
         '999999 read(4, "", 5) = 5\n999999 close(4) = 0\n7 close(99999999999999) = 0\n7 read(4, "", 5) = 5\n',
         "7 socket(AF_INET, SOCK_STREAM, 0) = 3\n7 fork() = 8\n8 connect(3, {sa_family=AF_INET, sin_port=htons(80), "
@@ -458,7 +467,11 @@ def test_same_wherever_it_is_cut(lines, tmp_path):
 CALLS = [
     'open("{path}", O_RDONLY) = {fd}',
     'openat(AT_FDCWD</tmp>, "{path}", O_CLOEXEC) = {fd}</{path}>',
+    'openat(AT_FDCWD</tmp>, "{path}", 0) = {fd}',
+    'openat({other}</>, "{path}", 0) = {fd}</{path}\\11>',
     'openat({fd}, "{path}", 0) = -1 ENOENT (No such file or directory)',
+    'openat({fd}</tmp/{path}>, "{path}", 0) = -1 ENOENT (No such file or directory)',
+    'faccessat(AT_FDCWD</tmp>, "{path}", F_OK) = 0',
     'openat(AT_FDCWD, "{path}\\\\t", 0) = {fd}',
     'accept4({other}, {{sa_family=AF_INET, sin_port=htons(7), sin_addr=inet_addr("9.9.9.9")}}, [16], 0) = {fd}',
     "read({fd}, 0x7f, 5) = 5",

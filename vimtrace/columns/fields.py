@@ -19,10 +19,11 @@ from vimtrace.trace.paths import FILE, TWO
 
 LINES = 1 << 16  # that are looked at together: few enough for a core's cache, enough to let the other core go on
 ONE_PATH = FILE - TWO
+OfPaths = tuple[Places, Table, Flags]  # which lines have a path, it, and whether it begins in a folder that has a name
 
 
 class Fields(NamedTuple):
-    """Of all lines, which end at *ends*; *path* is of those *of_path* (from 0) alone, as quoted.paths tells.
+    """Of all lines, which end at *ends*; *path*, *inside* are of those *of_path* (from 0) alone, as quoted.paths tells.
 
     *label*: the number of the name of the descriptor ``head.fd``, -1 for none. *names* of calls, *errors* as they
     stand, *paths* and *labels*, by their numbers.
@@ -34,6 +35,7 @@ class Fields(NamedTuple):
     label: Table
     of_path: Places
     path: Table
+    inside: Flags
     names: list[str]
     errors: list[str]
     paths: list[str]
@@ -67,8 +69,8 @@ class Reader:
     def _vocabularies(self) -> tuple[Vocabulary, ...]:
         return self.names, self.errors, self.paths, self.labels
 
-    def piece(self, number: int) -> tuple[Places, Table] | None:
-        """Read the piece of that *number*: which lines have a path, and it; ``None`` if one is not of the form."""
+    def piece(self, number: int) -> OfPaths | None:
+        """Read the piece of that *number*; ``None`` if one line is not of the form."""
         octets, at = self.octets, number * self.many
         here = slice(at, at + self.many)
         ends = self.ends[here]
@@ -81,12 +83,12 @@ class Reader:
         if ((inner > ends) & ~head.other).any() or (starts + head.body >= ends).any():
             return None
         _put(self.head, here, head)
-        _put(self.tail, here, t.tails(octets, end, self.errors))
+        _put(self.tail, here, t.tails(octets, end, self.errors, self.paths))
         self.label[here] = -1
         of_label = numpy.flatnonzero(self._is_of(LABELLED, head) & (head.fd < 0))
         self.head.fd[of_label + at], self.label[of_label + at] = labels(octets, inner[of_label], self.labels)
         of_path = numpy.flatnonzero(self._is_of(ONE_PATH, head))
-        return of_path + at, paths(octets, inner[of_path], self.paths)
+        return of_path + at, *paths(octets, inner[of_path], self.paths)
 
     def _is_of(self, names: frozenset[str], head: h.Heads) -> Flags:
         """Which lines begin a call that has one of these *names*."""
@@ -109,19 +111,20 @@ class Reader:
         if others:
             self._renumber(others, told)
         found = [each for _, each in sorted((mine | others).items())]
-        of_path, path = map(numpy.concatenate, zip(*found, strict=True))
+        of_path, path, inside = map(numpy.concatenate, zip(*found, strict=True))
         words = (vocabulary.words for vocabulary in self._vocabularies())
-        return Fields(self.ends, self.head, self.tail, self.label, of_path, path, *words)
+        return Fields(self.ends, self.head, self.tail, self.label, of_path, path, inside, *words)
 
-    def _renumber(self, others: dict[int, tuple[Places, Table]], told: Sequence[list[str]]) -> None:
+    def _renumber(self, others: dict[int, OfPaths], told: Sequence[list[str]]) -> None:
         """The child has numbers of its own for the words that it *told*: give them those of this process."""
         name, error, path, label = (words.include(more) for words, more in zip(self._vocabularies(), told, strict=True))
-        for number, (of_path, found) in others.items():
+        for number, (of_path, found, inside) in others.items():
             here = slice(number * self.many, (number + 1) * self.many)
             self.head.name[here] = name[self.head.name[here]]
             self.tail.error[here] = error[self.tail.error[here]]
+            self.tail.file[here] = path[self.tail.file[here]]
             self.label[here] = label[self.label[here]]
-            others[number] = of_path, path[found]
+            others[number] = of_path, path[found], inside
 
 
 def _put(columns: Sequence[Table], here: slice, values: Sequence[Table]) -> None:

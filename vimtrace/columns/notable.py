@@ -58,7 +58,7 @@ def _rows(events: Events, places: Places) -> polars.DataFrame:
     lines, chosen = events.lines, Part(events, places)
     head, tail, at = lines.fields.head, lines.fields.tail, chosen.at
     error, number = lines.error[at], tail.number[at]
-    flags = {"refused": tail.error[at] >= 0, "nothing": tail.error[at] >= 0, "named": numpy.zeros(len(at), bool)}
+    flags = {"refused": tail.error[at] >= 0, "nothing": tail.error[at] >= 0, "named": tail.file[at] >= 0}
     by_line = numpy.argsort(at, kind="stable")  # a call that is lost stands where it was lost
     for name, column in (*flags.items(), ("number", number)):
         rare, told = lines.of_rare(name, at[by_line])

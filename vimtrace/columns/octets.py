@@ -69,6 +69,10 @@ class Octets:
         part = self.bytes[at : min(at + PIECE, self.end)]
         return bool(part.max() < 0x80), numpy.flatnonzero(part == NEWLINE) + at
 
+    def text(self, begin: int, length: int) -> str:
+        """The text of that many bytes that *begin*s there."""
+        return str(self.bytes.data[begin : begin + length], "utf-8")
+
     def starts(self, at: int, many: int) -> Places:
         """Where *many* lines begin, of which the first is that *at* this place, or those that there are."""
         before = self.ends[at - 1] + 1 if at else ROOM

@@ -6,7 +6,7 @@ from polars import col
 
 from vimtrace.columns.form import NAME, RESULT_NAME
 from vimtrace.columns.lines import Lines, words
-from vimtrace.columns.octets import Places, Table
+from vimtrace.columns.octets import Flags, Places, Table
 from vimtrace.columns.quoted import NOTHING, UNKNOWN
 from vimtrace.summary import Summary
 from vimtrace.trace.descriptors import OPENERS
@@ -19,33 +19,38 @@ LAST = rf'^{NAME}\({FOLDER}"{INSIDE}", {FOLDER}"({INSIDE})"(?:, |\)| <)'
 NONE = rf'^{NAME}\((?:AT_FDCWD|-?[0-9]+)(?:<[^<>"]*>)?, "", '
 PLAIN_NAME = r"^<(/[^<>\\\x1b]*)>$"
 WITHOUT = frozenset({"newfstatat", "statx", "fstatat64"})  # name nothing but their one path
-OF_FILES = ("order", "at", "first", "pid", "name", "errno", "refused", "number", "named")
+OF_FILES = ("order", "at", "first", "pid", "name", "errno", "refused", "number", "named", "plain", "path", "odd")
 
 
 def named(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that are about files, each with its ``path``.
 
-    ``odd`` are those of which the parser must tell it; of the others without a path there is none. ``plain`` is the
-    path as it stands; ``named``: whether the descriptor that the call returned has a name, which then is the path.
+    ``odd`` are those of which the parser must tell it; of the others without a path there is none. ``named``: whether
+    the descriptor that the call returned has a name, which then is the path; of openings without: ``plain``, the path
+    as it stands.
     """
     found = rows.filter(col("name").is_in(FILE))
-    found = found.with_columns(path=_numbers(lines, found["first"].to_numpy()))
+    path, inside = _of_calls(lines, found["first"].to_numpy())
+    columns = {"path": path, "inside": inside, "file": lines.fields.tail.file[found["at"].to_numpy()]}
+    found = found.with_columns(polars.Series(name, values) for name, values in columns.items())
     nothing = (col("path") == NOTHING) & col("name").is_in(WITHOUT)
-    clear = ((col("path") >= 0) | nothing) & ~col("named")
+    as_it_stands = col("named") | col("refused") | ~(col("inside") & col("name").is_in(OPENERS))
+    clear = ((col("path") >= 0) | nothing) & (~col("named") | (col("file") >= 0)) & as_it_stands
     known, rest = found.filter(clear), found.filter(~clear)
-    path = words(known["path"].to_numpy(), lines.fields.paths)
-    columns = [*OF_FILES, "plain", "path", "odd"]
-    plain = known.with_columns(plain=path, path=path, odd=polars.lit(False)).select(columns)
-    return polars.concat([plain, _parsed(lines, rest).select(columns)]) if len(rest) else plain
+    number = polars.when(~col("named") | (col("path") < 0)).then("path").otherwise("file")
+    names = words(known.select(number).to_series().to_numpy(), lines.fields.paths)
+    plain = known.with_columns(plain=names, path=names, odd=polars.lit(False)).select(OF_FILES)
+    return polars.concat([plain, _parsed(lines, rest).select(OF_FILES)]) if len(rest) else plain
 
 
-def _numbers(lines: Lines, first: Places) -> Table:
+def _of_calls(lines: Lines, first: Places) -> tuple[Table, Flags]:
     """What quoted.paths has found of the calls that begin on the lines *first*."""
-    of_path, path = lines.fields.of_path, lines.fields.path
-    if not len(path):
-        return numpy.full(len(first), UNKNOWN)
-    places = numpy.minimum(numpy.searchsorted(of_path, first), len(path) - 1)
-    return numpy.where(of_path[places] == first, path[places], UNKNOWN)
+    fields = lines.fields
+    if not len(fields.path):
+        return numpy.full(len(first), UNKNOWN), numpy.zeros(len(first), bool)
+    places = numpy.minimum(numpy.searchsorted(fields.of_path, first), len(fields.path) - 1)
+    there = fields.of_path[places] == first
+    return numpy.where(there, fields.path[places], UNKNOWN), there & fields.inside[places]
 
 
 def _parsed(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:

@@ -5,6 +5,7 @@ as one in 37 million.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy
 
@@ -19,50 +20,81 @@ UNKNOWN, NOTHING = -1, -2  # what only the parser understands, and "" in a folde
 Stops = Callable[[Words], Words]  # not zero in the first byte of each word that ends a text, and zero before it
 
 
-def paths(octets: Octets, inner: Places, words: Vocabulary) -> Table:
+class Quotes(NamedTuple):
+    """Of calls where the path's quotation mark is, -1 for nowhere; whether there is a *folder* before it.
+
+    If the path begins in one that has a name (-y): where that *begin*s, its *length* (else 0) and its *digest*.
+    """
+
+    at: Places
+    folder: Flags
+    begin: Places
+    length: Table
+    digest: Words
+
+
+def paths(octets: Octets, inner: Places, words: Vocabulary) -> tuple[Table, Flags]:
     """Of the calls whose arguments begin at *inner*: the first path, or the one behind a folder.
 
-    The number of each among *words*; UNKNOWN, or NOTHING.
+    The number of each among *words*; UNKNOWN, or NOTHING. And whether it begins in a folder that has a name.
     """
-    quote, folder = _quotes(octets, inner)
-    quoted = numpy.flatnonzero(quote >= 0)
-    begin = quote[quoted] + 1
+    quotes = _quotes(octets, inner)
+    quoted = numpy.flatnonzero(quotes.at >= 0)
+    begin = quotes.at[quoted] + 1
     length, digest = digested(octets, begin, _ends_path)
     end = begin + length
     sound = (octets.bytes[end] == ord('"')) & (octets.bytes[end + 1] != ord("."))
     found = numpy.full(len(inner), UNKNOWN, numpy.int32)
-    nothing = sound & (length == 0) & folder[quoted] & (octets.words[begin - 1] & 0xFFFF_FFFF == EMPTY)
+    nothing = sound & (length == 0) & quotes.folder[quoted] & (octets.words[begin - 1] & 0xFFFF_FFFF == EMPTY)
     found[quoted[nothing]] = NOTHING
-    known = numpy.flatnonzero(sound & (length > 0))
+    inside = quotes.length[quoted] > 0
+    known = numpy.flatnonzero(sound & (length > 0) & ~inside)
     found[quoted[known]] = numbers(octets, begin[known], length[known], digest[known], words)
-    return found
+    known = numpy.flatnonzero(sound & (length > 0) & inside)
+    of = quoted[known]
+    found[of] = _joined(octets, quotes, of, begin[known], length[known], digest[known], words)
+    return found, quotes.length > 0
+
+
+def _joined(
+    octets: Octets, quotes: Quotes, of: Places, begin: Places, length: Table, digest: Words, words: Vocabulary
+) -> Table:
+    """The number among *words* of each path that *begin*s there, behind the folder that *quotes* has *of* it."""
+
+    def text(place: int) -> str:
+        folder, at = of[place], begin[place]
+        name = octets.text(quotes.begin[folder], quotes.length[folder])
+        return f"{name}/{octets.text(at, length[place])}"
+
+    lengths = (quotes.length[of] << 32 | length).view(numpy.uint64)
+    return words.places((digest * o.MIX ^ quotes.digest[of]) * o.MIX ^ lengths, text)
 
 
 def numbers(octets: Octets, begin: Places, length: Table, digest: Words, words: Vocabulary) -> Table:
     """The number among *words* of each text of that *length* that *begin*s there, and has that *digest*."""
 
     def text(place: int) -> str:
-        return str(octets.bytes.data[begin[place] : begin[place] + length[place]], "utf-8")
+        return octets.text(begin[place], length[place])
 
     return words.places(digest ^ length.view(numpy.uint64) * o.MIX, text)
 
 
-def digested(octets: Octets, begin: Places, stops: Stops) -> tuple[Table, Words]:
+def digested(octets: Octets, begin: Places, stops: Stops, back: bool = False) -> tuple[Table, Words]:
     """How long the texts are that *begin* there and go on up to what *stops* them, and a number that each makes.
 
-    What is longer than LONGEST has no length.
+    What is longer than LONGEST has no length. *back*: they end there, and are read from there on back.
     """
     length, digest = numpy.zeros(len(begin), numpy.int64), numpy.zeros(len(begin), numpy.uint64)
     left, at, mixed = numpy.arange(len(begin)), begin, digest
     for _ in range(0, LONGEST, 8):
-        words = octets.words[at]
+        words = octets.words[at - 8].byteswap() if back else octets.words[at]
         count = o.first(stops(words))
         mixed = (mixed ^ words & ~(o.ALL << 8 * count)) * o.MIX
         mixed ^= mixed >> 32
         digest[left] = mixed
         length[left] += count
         on = numpy.flatnonzero(count == 8)
-        left, at, mixed = left[on], at[on] + 8, mixed[on]
+        left, at, mixed = left[on], at[on] + (-8 if back else 8), mixed[on]
         if not len(left):
             break
     length[left] = 0
@@ -77,22 +109,23 @@ def _ends_folder(words: Words) -> Words:
     return _ends_path(words) | o.angle(words)
 
 
-def _quotes(octets: Octets, inner: Places) -> tuple[Places, Flags]:
-    """Where the path's quotation mark is, -1 for nowhere, and whether a folder stands before it.
-
-    One with a name (-y) may only stand before a path that does not begin in it.
-    """
+def _quotes(octets: Octets, inner: Places) -> Quotes:
+    """Where the paths of the calls are whose arguments begin at *inner*."""
     words = octets.words[inner]
     digits = o.first(o.no_digits(words))
     behind = inner + numpy.where(words == HERE, numpy.uint8(len("AT_FDCWD")), digits)
     named = numpy.flatnonzero((behind > inner) & (octets.words[behind] & 0xFFFF == NAMED))
-    length, _ = digested(octets, behind[named] + 1, _ends_folder)
-    behind[named] += length + 2
+    begin, length = numpy.zeros((2, len(inner)), numpy.int64)
+    digest = numpy.zeros(len(inner), numpy.uint64)
+    begin[named] = behind[named] + 1
+    length[named], digest[named] = digested(octets, begin[named], _ends_folder)
+    behind[named] += length[named] + 2
     closed = octets.bytes[behind[named] - 1] == ord(">")
     folder = (behind > inner) & (octets.words[behind] & 0xFF_FFFF == THEN)
-    folder[named] &= closed & _is_absolute(octets.words[behind[named] + 2])
+    folder[named] &= closed
+    length[named] *= ~_is_absolute(octets.words[behind[named] + 2])
     found = folder | (words & 0xFF == ord('"'))
-    return numpy.where(found, behind + 2 * folder, -1), folder
+    return Quotes(numpy.where(found, behind + 2 * folder, -1), folder, begin, length, digest)
 
 
 def _is_absolute(words: Words) -> Flags:

@@ -1,7 +1,7 @@
 """The ends of many lines at once, by numpy: what a call returned and how long it took, where that is as it mostly is.
 
-A tail is *plain* if it is ``) = NUMBER``, ``) = 0xHEX`` or ``) = -1 ERROR (words)``, each with ``<0.MICROSECONDS>``
-behind it or not: what form.RETURNED takes, and nothing in it has two meanings.
+A tail is *plain* if it is ``) = NUMBER``, ``) = NUMBER</FILE>``, ``) = 0xHEX`` or ``) = -1 ERROR (words)``, each with
+``<0.MICROSECONDS>`` behind it or not: what form.RETURNED takes, and nothing in it has two meanings.
 """
 
 import re
@@ -12,6 +12,7 @@ import numpy
 from vimtrace.columns import octets as o
 from vimtrace.columns.content import ROOM
 from vimtrace.columns.octets import SPAN, Counts, Flags, Octets, Places, Spans, Table, Words, word
+from vimtrace.columns.quoted import digested, numbers
 from vimtrace.columns.vocabulary import Vocabulary
 
 TIME = len(" <0.000000>")
@@ -28,7 +29,8 @@ class Tails(NamedTuple):
     """What the ends of lines tell.
 
     *plain*; *unfinished*: whether the line ends with that; *detached*: as well; *ns*: the duration, -1 for none;
-    *number*: the result, if it is a decimal number, else -1; *error*: its number in the vocabulary, -1 for none.
+    *number*: the result, if it is a decimal number, else -1; *error*: its number in the vocabulary, -1 for none;
+    *file*: that of the file that a descriptor names which was returned (-y), -1 for none.
     """
 
     plain: Table
@@ -37,12 +39,13 @@ class Tails(NamedTuple):
     ns: Table
     number: Table
     error: Table
+    file: Table
 
 
-KINDS = ("bool", "bool", "bool", "int64", "int64", "int32")
+KINDS = ("bool", "bool", "bool", "int64", "int64", "int32", "int32")
 
 
-def tails(octets: Octets, end: Spans, errors: Vocabulary) -> Tails:
+def tails(octets: Octets, end: Spans, errors: Vocabulary, files: Vocabulary) -> Tails:
     """Of the lines that end at the *end* of each SPAN, and whose beginnings heads() has found to be plain."""
     ends, last = end.places + SPAN, end.words(SPAN - 8)
     unfinished, detached = numpy.zeros((2, len(ends)), bool)
@@ -59,14 +62,14 @@ def tails(octets: Octets, end: Spans, errors: Vocabulary) -> Tails:
     shift = 8 * behind
     # The eight bytes before the "=": of these some are in words, the others before it.
     plain = (behind > 0) & _closed(octets, stop - 1 - behind, words << 8 + shift | before >> 56 - shift)
-    error = numpy.full(len(ends), -1, numpy.int32)
+    error, file = numpy.full((2, len(ends)), -1, numpy.int32)
     rest = numpy.flatnonzero(behind == 0)
-    number[rest], equals, error[rest] = _long(octets, stop[rest], errors)
+    number[rest], equals, error[rest], file[rest] = _long(octets, stop[rest], errors, files)
     known = equals >= 0
     equals = numpy.maximum(equals, ROOM)
     plain[rest] = known & _closed(octets, equals, octets.words[equals - 8])
-    number[~plain] = error[~plain] = -1
-    return Tails(plain, unfinished, detached, ns, number, error)
+    number[~plain] = error[~plain] = file[~plain] = -1
+    return Tails(plain, unfinished, detached, ns, number, error, file)
 
 
 def _duration(end: Spans, last: Words) -> tuple[Table, Flags]:
@@ -95,17 +98,38 @@ def _whole(back: Words, count: Counts) -> Flags:
     return known
 
 
-def _long(octets: Octets, stop: Places, errors: Vocabulary) -> tuple[Table, Places, Table]:
-    """Of what is longer and ends at *stop*: the number, where its "=" is (-1: nowhere), of errors their number."""
-    number, equals = numpy.full(len(stop), -1), numpy.full(len(stop), -1)
-    error = numpy.full(len(stop), -1, numpy.int32)
-    noted = octets.bytes[stop - 1] == ord(")")
+def _long(octets: Octets, stop: Places, errors: Vocabulary, files: Vocabulary) -> tuple[Table, Places, Table, Table]:
+    """Of what is longer and ends at *stop*: the number, where its "=" is (-1: nowhere), of errors and files theirs."""
+    number, equals = numpy.full((2, len(stop)), -1)
+    error, file = numpy.full((2, len(stop)), -1, numpy.int32)
+    last = octets.bytes[stop - 1]
+    noted = last == ord(")")
     letter = (octets.bytes[stop - 2] | 0x20) - ord("a") < 26  # not of poll or select: each of these may differ
     of_error = numpy.flatnonzero(noted & letter)
     error[of_error], equals[of_error] = _errors(octets, stop[of_error], errors)
-    plain = numpy.flatnonzero(~noted)
+    named = numpy.flatnonzero(last == ord(">"))
+    number[named], equals[named], file[named] = _named(octets, stop[named], files)
+    plain = numpy.flatnonzero(~noted & (last != ord(">")))
     number[plain], equals[plain] = _wide(octets, stop[plain])
-    return number, equals, error
+    return number, equals, error, file
+
+
+def _named(octets: Octets, stop: Places, files: Vocabulary) -> tuple[Table, Places, Table]:
+    """Of descriptors with the name of a file: the number, where its "=" is, the file's. -1 for all where it is none.
+
+    Nor is one if something in its name has two meanings.
+    """
+    length, digest = digested(octets, stop - 1, _ends_name, back=True)
+    begin = stop - 1 - length
+    number, behind = _short(octets.words[begin - 9])
+    known = (octets.bytes[begin - 1] == ord("<")) & (octets.bytes[begin] == ord("/")) & (behind > 0)
+    at, file = numpy.flatnonzero(known), numpy.full(len(stop), -1, numpy.int32)
+    file[at] = numbers(octets, begin[at], length[at], digest[at], files)
+    return numpy.where(known, number, -1), numpy.where(known, begin - 1 - behind, -1), file
+
+
+def _ends_name(words: Words) -> Words:
+    return o.control(words) | o.angle(words) | o.equal(words, "\\")
 
 
 def _wide(octets: Octets, stop: Places) -> tuple[Table, Places]:

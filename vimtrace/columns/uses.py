@@ -48,7 +48,7 @@ class Pairs(NamedTuple):
 def names_descriptors(events: Events) -> bool:
     """Whether the tracer does it in one of the calls."""
     lines, at = events.lines, events.all()
-    if lines.fields.labels or lines.told["named"].any():
+    if lines.fields.labels or (lines.fields.tail.file >= 0).any() or lines.told["named"].any():
         return True
     there = numpy.zeros(len(lines.ns) + 1, bool)
     there[numpy.searchsorted(lines.fields.ends, _named(lines.octets))] = True
