@@ -12,7 +12,6 @@ from vimtrace.options import Settings
 from vimtrace.route import Route
 from vimtrace.runfolder import RunFolder
 from vimtrace.signals import ENDING, KEYBOARD, Signals, signal
-from vimtrace.starting import spawn
 from vimtrace.terminal import Terminal
 from vimtrace.tracefile import TraceFile
 from vimtrace.tracers import Tracer
@@ -101,21 +100,10 @@ def start(command: TracerCommand, way: Route, file: TraceFile, terminal: Termina
         file.folder.remove()
         raise VimtraceError("interrupted before the tracer was started", "", 130)
     try:
-        job = spawn(
-            command.with_words(way.words),
-            signals,
-            way.redirections,
-            command.makes_group,
-            death_signal=command.death_signal,
-            terminal=None if live else terminal,
-        )
+        return way.start(command, signals, None if live else terminal)
     except VimtraceError:
-        way.started()
-        way.close()
         file.folder.remove()
         raise
-    way.started()
-    return job
 
 
 def show(folder: RunFolder, paths: list[str], settings: Settings, signals: Signals) -> int:

@@ -10,6 +10,7 @@ import os
 import time
 
 from vimtrace.command import TracerCommand, find
+from vimtrace.errors import VimtraceError
 from vimtrace.job import ENDED, Job
 from vimtrace.signals import Signals, signal
 from vimtrace.starting import Redirection, spawn
@@ -19,7 +20,7 @@ APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 
 class Route:
-    """*words* for behind the tracer's name, *redirections* for its start; :meth:`close` at its end."""
+    """*words* for behind the tracer's name, *redirections* for its :meth:`start`; :meth:`close` at its end."""
 
     def __init__(self) -> None:
         self.words: list[str] = []
@@ -32,10 +33,17 @@ class Route:
         """Open *fd* of the tracer on the file *path*, for appending."""
         self.redirections.append((fd, (path, APPEND)))
 
-    def started(self) -> None:
-        """The tracer has its own copies now."""
-        while self.given:
-            os.close(self.given.pop())
+    def start(self, command: TracerCommand, signals: Signals, terminal: Terminal | None = None) -> Job:
+        """Start the tracer of *command*; the group that it may make is to have *terminal*. Raises VimtraceError."""
+        words, makes_group, sig = command.with_words(self.words), command.makes_group, command.death_signal
+        try:
+            return spawn(words, signals, self.redirections, makes_group, death_signal=sig, terminal=terminal)
+        except VimtraceError:
+            self.close()
+            raise
+        finally:
+            while self.given:  # it has its own copies now
+                os.close(self.given.pop())
 
     def close(self) -> None:
         """Everything the tracer wrote is in the file when this returns (within a second).

@@ -15,7 +15,6 @@ from vimtrace.ending import Ending
 from vimtrace.guard import Guard
 from vimtrace.output import printable
 from vimtrace.signals import Signals, name_of, signal
-from vimtrace.starting import spawn
 from vimtrace.stopping import Stopping
 
 TYPE_CHECKING = False
@@ -67,21 +66,7 @@ class Tracing:
         messages = self.trace.folder.file("messages")
         way = route.live(command, self.trace.path, messages, self.terminal, self.signals, more=True)
         self.trace.note(f"--- vimtrace: {printable(' '.join(command.argv))} ---")
-        started = False
-        try:
-            job = spawn(
-                command.with_words(way.words),
-                self.signals,
-                way.redirections,
-                command.makes_group,
-                death_signal=command.death_signal,
-            )
-            started = True
-        finally:
-            way.started()
-            if not started:
-                way.close()
-        self.take(command, job, way)
+        self.take(command, way.start(command, self.signals), way)
 
     @property
     def alive(self) -> bool:
