@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vimtrace.columns import fields, form, lines, octets
 from vimtrace.columns.content import Content
 from vimtrace.columns.deeds import FD, LABEL
-from vimtrace.columns.paths import INSIDE, NONE, ONE
+from vimtrace.columns.paths import INSIDE, NONE, ONE, PLAIN_NAME
 from vimtrace.trace.paths import FILE, TWO
 
 FIRST = "7     getpid() = 7 <0.000001>"
@@ -48,7 +48,8 @@ ERRORS = st.sampled_from(
         "-2 ENOENT (No such file or directory)",
     ]
 )
-RESULTS = st.one_of(NUMBERS, ADDRESSES, PLAIN, ERRORS)
+OPENED = st.builds("{}<{}>".format, NUMBERS, st.text(st.sampled_from('/ab-\\<>é"() =3'), max_size=20).map("/{}".format))
+RESULTS = st.one_of(NUMBERS, ADDRESSES, PLAIN, ERRORS, OPENED)
 SPACES = st.one_of(st.just(1), st.integers(0, 80))
 TIMES = st.one_of(
     st.integers(0, 999_999).map(lambda n: f" <0.{n:06}>"),
@@ -130,7 +131,7 @@ def told(found, at):
         "number": tail.number[at] if tail.number[at] >= 0 else None,
         "refused": error >= 0,
         "nothing": error >= 0,
-        "named": False,
+        "named": tail.file[at] >= 0,
         "never": False,
     }
     if at in found.rare:
@@ -146,6 +147,19 @@ def told(found, at):
     }
 
 
+def opened(found, at):
+    """The file of the descriptor that the line *at* that place returned, if numpy has read it; else ``None``."""
+    file = found.fields.tail.file[at]
+    return found.fields.paths[file] if file >= 0 else None
+
+
+def opened_in(text):
+    """What the expressions find of it in *text*."""
+    label = re.search(form.RESULT_NAME, text)
+    name = re.search(PLAIN_NAME, label[1]) if label else None
+    return name[1] if name else None
+
+
 @settings(max_examples=200, deadline=None)
 @given(text=CALL)
 def test_a_call(text, tmp_path_factory):
@@ -158,8 +172,22 @@ def test_a_call(text, tmp_path_factory):
     if found is None:
         return
     assert told(found, 1) == wanted
+    assert opened(found, 1) == (opened_in(text) if 1 not in found.rare else None)
     assert found.texts(numpy.array([1])).to_list() == [text]
     assert found.texts(numpy.array([1]), calls=False).to_list() == [f"7     {text}"]
+
+
+@pytest.mark.parametrize("fd", ["0", "3", "123456"])
+@pytest.mark.parametrize("name", ["/", "/t/a", "/eight by", "/\xe9" + "b" * 200])
+@pytest.mark.parametrize("behind", ["", " <0.000001>"])
+def test_a_descriptor_with_its_name(fd, name, behind, tmp_path):
+    """The file of one that is returned needs no expression."""
+    path = tmp_path / "trace"
+    path.write_text(f'{FIRST}\n7     openat(AT_FDCWD</t>, "a", O_RDONLY)   = {fd}<{name}>{behind}\n')
+    found = read(path)
+    assert not len(found.rare)
+    assert opened(found, 1) == name
+    assert found.fields.tail.number[1] == int(fd)
 
 
 def test_errors_that_end_alike(tmp_path):
@@ -237,15 +265,15 @@ def test_a_path(inner, name, tmp_path_factory):
     found = read(path)
     assert found is not None
     (name,) = paths(found)
-    match = re.search(ONE, text)
+    match, (inside,) = re.search(ONE, text), found.fields.inside
     if name:
-        assert name == match[2]
-        assert match[1] is None or name.startswith("/")
+        assert inside == (match[1] is not None and not match[2].startswith("/"))
+        assert name == (f"{match[1]}/{match[2]}" if inside else match[2])
     elif name == "":
         assert re.match(NONE, text)
     else:
         assert not re.match(rf'\w+\((?:(?:AT_FDCWD|[0-9]{{1,7}}), )?"{INSIDE}"[^.]', text)
-        assert not re.match(rf'\w+\((?:AT_FDCWD|[0-9]{{1,7}})</[^<>"\\]*>, "/{INSIDE}"[^.]', text)
+        assert not re.match(rf'\w+\((?:AT_FDCWD|[0-9]{{1,7}})</[^<>"\\]*>, "{INSIDE}"[^.]', text)
 
 
 @settings(max_examples=100, deadline=None)

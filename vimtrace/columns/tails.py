@@ -125,7 +125,7 @@ def _named(octets: Octets, stop: Places, files: Vocabulary) -> tuple[Table, Plac
     known = (octets.bytes[begin - 1] == ord("<")) & (octets.bytes[begin] == ord("/")) & (behind > 0)
     at, file = numpy.flatnonzero(known), numpy.full(len(stop), -1, numpy.int32)
     file[at] = numbers(octets, begin[at], length[at], digest[at], files)
-    return numpy.where(known, number, -1), numpy.where(known, begin - 1 - behind, -1), file
+    return numpy.where(known, number, -1), numpy.where(known, begin - 2 - behind, -1), file
 
 
 def _ends_name(words: Words) -> Words:
