@@ -188,6 +188,22 @@ def test_ctrl_z_stops_all_of_it_and_fg_brings_it_back(terminal, ticker, pager):
     leave(terminal, 130, ":q\r" if pager != "less" else "q")
 
 
+def test_fg_long_after_ctrl_z_goes_on_tracing(terminal, ticker):
+    """The ear of less has heard no Ctrl-C, though what it waits with has been over for long."""
+    follow(terminal, "less", f"strace -p {ticker.pid}", "Waiting for data")
+    terminal.until(lambda: len(terminal.named("vimtrace")) == 2, "the ear, which stops with less")
+    terminal.ctrl("z")
+    terminal.stopped()
+    never(lambda: {p.state for p in terminal.processes()} != {"T"}, "one of them goes on", within=1.5)
+    terminal.line("fg")
+    terminal.in_front("less")
+    is_back(terminal, "less")
+    never(lambda: not tracer_of(ticker.pid), "the tracing is over", within=0.5)
+    interrupt(terminal, "less")
+    until(lambda: not tracer_of(ticker.pid))
+    leave(terminal, 130, "q")
+
+
 @pytest.mark.parametrize("pager", ["vim", "less"])
 def test_bg_lets_the_tracer_go_on(each_shell, ticker, pager, state):
     """The pager waits for the terminal; fg shows what was written meanwhile."""

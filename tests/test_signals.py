@@ -1,10 +1,25 @@
 """The signals' own module, which does without the standard one at run time."""
 
+import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
+from conftest import state_of
+from kit.deadline import never, until
+from vimtrace import procfs
 from vimtrace.signals import name_of
+
+WAITS = """
+from vimtrace.signals import Signals
+signals = Signals()
+print("ready", flush=True)
+print(signals.wait(1), flush=True)
+print(signals.wait(60).si_signo, flush=True)
+"""
+SIGTIMEDWAIT = "128 " if os.uname().machine == "x86_64" else "137 "
 
 
 @pytest.mark.parametrize("sig", list(signal.Signals), ids=lambda s: s.name)
@@ -16,3 +31,16 @@ def test_names(sig):
 def test_a_signal_without_a_name():
     """One of the real-time signals."""
     assert name_of(signal.SIGRTMIN + 6) == f"signal {signal.SIGRTMIN + 6}"
+
+
+def test_a_stop_longer_than_the_wait():
+    """No signal has come, whatever sigtimedwait() of Python tells then: memory that nobody has filled in."""
+    words = [sys.executable, "-I", "-c", WAITS]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout.readline() == "ready\n"
+        until(lambda: procfs.read(waiting.pid, "syscall").startswith(SIGTIMEDWAIT), "the wait")
+        waiting.send_signal(signal.SIGSTOP)
+        until(lambda: state_of(waiting.pid) == "T", "its stop")
+        never(lambda: state_of(waiting.pid) != "T", "it goes on", within=1.2)
+        waiting.send_signal(signal.SIGCONT)
+        assert [waiting.stdout.readline(), waiting.stdout.readline()] == ["None\n", f"{signal.SIGCONT}\n"]

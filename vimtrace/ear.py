@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 
 from vimtrace import procfs
-from vimtrace.parent import hear_of_parent
+from vimtrace.parent import die_with, hear_of_parent
 from vimtrace.signals import signal
 from vimtrace.starting import fork_into
 from vimtrace.suppress import suppress
@@ -74,6 +74,9 @@ def _listen(launcher: int) -> None:
         signal.signal(sig, signal.SIG_DFL)
     signal.signal(signal.SIGQUIT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGINT})
-    while os.getppid() == launcher:
-        if signal.sigtimedwait({signal.SIGINT}, 1):
-            os.kill(launcher, signal.SIGINT)
+    die_with(launcher, signal.SIGTERM)
+    while True:
+        signal.sigwaitinfo({signal.SIGINT})  # with no time limit: see signals.wait_for()
+        if os.getppid() != launcher:
+            return
+        os.kill(launcher, signal.SIGINT)

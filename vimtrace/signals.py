@@ -57,7 +57,7 @@ class Signals:
 
     def wait(self, timeout: float) -> signal.struct_siginfo | None:
         """Sleep until a watched signal arrives; ``None`` after *timeout* seconds."""
-        return signal.sigtimedwait(self.watched, max(timeout, 0))
+        return wait_for(self.watched, max(timeout, 0))
 
     def take(self, which: frozenset[int]) -> int | None:
         """One of *which* that waits to be taken; ``None`` if there is none."""
@@ -102,6 +102,16 @@ class Signals:
         os.kill(os.getpid(), sig)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {sig})
         return 128 + sig
+
+
+def wait_for(which: frozenset[int], timeout: float) -> signal.struct_siginfo | None:
+    """Take the first of *which*, all blocked, that comes within *timeout* seconds; ``None`` if none does.
+
+    When a stop has interrupted sigtimedwait(2) and has taken longer than that, Python tells what nobody has filled in:
+    whatever was in memory (signalmodule.c of 3.11 to 3.13, signal_sigtimedwait_impl()). A SIGCONT waits then.
+    """
+    info = signal.sigtimedwait(which, timeout)
+    return info if info and info.si_signo in which and info.si_errno == 0 else None
 
 
 def name_of(sig: int) -> str:

@@ -12,7 +12,7 @@ from vimtrace import pagers
 from vimtrace.command import find
 from vimtrace.ear import Companion, ear
 from vimtrace.job import Job
-from vimtrace.signals import KEYBOARD, Signals, name_of, signal
+from vimtrace.signals import KEYBOARD, Signals, name_of, signal, wait_for
 from vimtrace.starting import spawn_in_front
 from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, LEFT_SCREEN, RESET_SCREEN, Modes, Terminal, keeping_output
 
@@ -304,7 +304,7 @@ class Viewing:
 
     def wait_for_quiet_keys(self) -> None:
         """Let pass what an impatient user still types at the tracer."""
-        while signal.sigtimedwait(KEYBOARD, QUIET_KEYS):
+        while wait_for(KEYBOARD, QUIET_KEYS):
             pass
 
     def _never_started(self, job: Job) -> bool:
