@@ -301,6 +301,16 @@ def test_paths_that_differ_in_little(tmp_path):
     assert paths(read(path)) == sorted(names)
 
 
+@pytest.mark.parametrize("name", ["/a", "/a/b", "/some/where/far/away", "/" + "x" * 15])
+def test_a_path_and_what_it_is_from_its_end(name, tmp_path):
+    """The name of a descriptor is read from its end on: the same letters in that order are another path."""
+    path = tmp_path / "trace"
+    path.write_text(f'{FIRST}\n7     open("{name[::-1]}", 0) = 3<{name}>\n7     open("{name}", 0) = 4\n')
+    found = read(path)
+    assert paths(found) == [name[::-1], name]
+    assert opened(found, 1) == name
+
+
 STAMPS = {
     "day": st.tuples(st.integers(0, 23), st.integers(0, 59), st.integers(0, 59)),
     "epoch": st.integers(10**9, 9 * 10**9),

@@ -82,9 +82,10 @@ def numbers(octets: Octets, begin: Places, length: Table, digest: Words, words: 
 def digested(octets: Octets, begin: Places, stops: Stops, back: bool = False) -> tuple[Table, Words]:
     """How long the texts are that *begin* there and go on up to what *stops* them, and a number that each makes.
 
-    What is longer than LONGEST has no length. *back*: they end there, and are read from there on back.
+    What is longer than LONGEST has no length. *back*: they end there, and are read from there on back; the number is
+    another than that of the same letters forth.
     """
-    length, digest = numpy.zeros(len(begin), numpy.int64), numpy.zeros(len(begin), numpy.uint64)
+    length, digest = numpy.zeros(len(begin), numpy.int64), numpy.full(len(begin), o.MIX * back, numpy.uint64)
     left, at, mixed = numpy.arange(len(begin)), begin, digest
     for _ in range(0, LONGEST, 8):
         words = octets.words[at - 8].byteswap() if back else octets.words[at]
