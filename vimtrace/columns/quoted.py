@@ -47,10 +47,10 @@ def paths(octets: Octets, inner: Places, words: Vocabulary) -> tuple[Table, Flag
     found = numpy.full(len(inner), UNKNOWN, numpy.int32)
     nothing = sound & (length == 0) & quotes.folder[quoted] & (octets.words[begin - 1] & 0xFFFF_FFFF == EMPTY)
     found[quoted[nothing]] = NOTHING
-    inside = quotes.length[quoted] > 0
-    known = numpy.flatnonzero(sound & (length > 0) & ~inside)
+    path, inside = sound & (length > 0), quotes.length[quoted] > 0
+    known = numpy.flatnonzero(path & ~inside)
     found[quoted[known]] = numbers(octets, begin[known], length[known], digest[known], words)
-    known = numpy.flatnonzero(sound & (length > 0) & inside)
+    known = numpy.flatnonzero(path & inside)
     of = quoted[known]
     found[of] = _joined(octets, quotes, of, begin[known], length[known], digest[known], words)
     return found, quotes.length > 0

@@ -103,13 +103,13 @@ def _long(octets: Octets, stop: Places, errors: Vocabulary, files: Vocabulary) -
     number, equals = numpy.full((2, len(stop)), -1)
     error, file = numpy.full((2, len(stop)), -1, numpy.int32)
     last = octets.bytes[stop - 1]
-    noted = last == ord(")")
+    noted, named = last == ord(")"), last == ord(">")
     letter = (octets.bytes[stop - 2] | 0x20) - ord("a") < 26  # not of poll or select: each of these may differ
     of_error = numpy.flatnonzero(noted & letter)
     error[of_error], equals[of_error] = _errors(octets, stop[of_error], errors)
-    named = numpy.flatnonzero(last == ord(">"))
-    number[named], equals[named], file[named] = _named(octets, stop[named], files)
-    plain = numpy.flatnonzero(~noted & (last != ord(">")))
+    of_file = numpy.flatnonzero(named)
+    number[of_file], equals[of_file], file[of_file] = _named(octets, stop[of_file], files)
+    plain = numpy.flatnonzero(~(noted | named))
     number[plain], equals[plain] = _wide(octets, stop[plain])
     return number, equals, error, file
 
