@@ -1,6 +1,5 @@
 """The signals' own module, which does without the standard one at run time."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,8 +7,8 @@ import sys
 import pytest
 
 from conftest import state_of
+from kit.blocked import is_blocked_in
 from kit.deadline import never, until
-from vimtrace import procfs
 from vimtrace.signals import name_of
 
 WAITS = """
@@ -19,7 +18,6 @@ print("ready", flush=True)
 print(signals.wait(1), flush=True)
 print(signals.wait(60).si_signo, flush=True)
 """
-SIGTIMEDWAIT = "128 " if os.uname().machine == "x86_64" else "137 "
 
 
 @pytest.mark.parametrize("sig", list(signal.Signals), ids=lambda s: s.name)
@@ -38,7 +36,7 @@ def test_a_stop_longer_than_the_wait():
     words = [sys.executable, "-I", "-c", WAITS]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as waiting:
         assert waiting.stdout.readline() == "ready\n"
-        until(lambda: procfs.read(waiting.pid, "syscall").startswith(SIGTIMEDWAIT), "the wait")
+        until(lambda: is_blocked_in(waiting.pid, "rt_sigtimedwait"), "the wait")
         waiting.send_signal(signal.SIGSTOP)
         until(lambda: state_of(waiting.pid) == "T", "its stop")
         never(lambda: state_of(waiting.pid) != "T", "it goes on", within=1.2)

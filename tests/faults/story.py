@@ -11,13 +11,13 @@ import uuid
 
 from conftest import PROGRAMS, state_of, tracer_of
 from faults.cells import MOMENTS, outcome
+from kit.blocked import is_blocked_in
 from kit.deadline import until
 from kit.run import reads
 from vimtrace import procfs
 
 NOT_YET = ("vimtrace", "setpriv")  # a child that has not executed what it is to be
 STANDINS = pathlib.Path(__file__).parent / "standins"
-CLOCK_NANOSLEEP = 230 if os.uname().machine == "x86_64" else 115  # the number of the call
 PATIENCE = 20.0  # seconds for a run to end
 
 
@@ -106,7 +106,7 @@ class FaultRun:
     @staticmethod
     def asleep(pid):
         """Whether the process *pid* sleeps until a time."""
-        return procfs.read(pid, "syscall").startswith(f"{CLOCK_NANOSLEEP} ")
+        return is_blocked_in(pid, "clock_nanosleep")
 
     def attached(self):
         """The tracer has attached and writes, but nothing is shown."""

@@ -1,14 +1,10 @@
 """A run of vimtrace as a user has it: open it, follow it, leave it."""
 
-import os
 from itertools import count
 
 from conftest import state_of
-from vimtrace import procfs
+from kit.blocked import is_blocked_in
 
-IS_X86 = os.uname().machine == "x86_64"
-READ = 0 if IS_X86 else 63  # the number of the call
-SELECTS = ("23", "270") if IS_X86 else ("72",)  # select(2), pselect(2)
 NUMBERS = count(10)  # of questions: the answer to an earlier one may still be on the screen
 
 
@@ -48,7 +44,7 @@ def is_back(terminal, pager):
 
 def reads(pid, arguments=""):
     """Whether the process *pid* is blocked in a read(2) whose *arguments*, as proc(5) has them, begin so."""
-    return procfs.read(pid, "syscall").startswith(f"{READ} {arguments}")
+    return is_blocked_in(pid, "read", arguments=arguments)
 
 
 def at_rest(terminal, editor):
@@ -57,7 +53,7 @@ def at_rest(terminal, editor):
     A Vim that is stopped by somebody else's SIGTSTP a moment before sees that only when it is woken once more.
     """
     pid = terminal.one(editor).pid
-    terminal.until(lambda: procfs.read(pid, "syscall").startswith(SELECTS), f"{editor} at rest")
+    terminal.until(lambda: is_blocked_in(pid, "select", "pselect6"), f"{editor} at rest")
 
 
 def interrupt(terminal, pager):

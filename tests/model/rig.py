@@ -3,7 +3,6 @@
 import fcntl
 import os
 import pathlib
-import platform
 import re
 import select
 import shutil
@@ -14,6 +13,7 @@ import sys
 import termios
 import time
 
+from kit.blocked import is_blocked_in
 from kit.terminal import Terminal
 from vimtrace import procfs
 
@@ -28,7 +28,6 @@ PROGRAM = 'while read -r word; do eval "$word"; done <"$1"\n'
 JOB = """() { local number pid rest; job=%%; jobs -l >"$MODEL_FOLDER/jobs"
 while read -r number pid rest; do [ "$pid" = "$1" ] && job=%${number//[^0-9]/}; done <"$MODEL_FOLDER/jobs"; }"""
 NEWS = "() { jobs >/dev/null; return 99; }"
-READ = {"x86_64": 0}.get(platform.machine(), 63)  # the number of read(2) in /proc/PID/syscall
 PATIENCE = 8.0  # seconds that anything may take
 STEP = 0.002  # seconds between two looks, if the terminal is silent
 
@@ -157,9 +156,8 @@ class Rig:
 
     def shell_waits(self):
         """Whether the shell is at its prompt, and has done all that was typed."""
-        number, *words = procfs.read(self.shell, "syscall").split()
         typed = struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, bytes(4)))[0]
-        return number == str(READ) and words[0] == "0x0" and not typed
+        return is_blocked_in(self.shell, "read", arguments="0x0 ") and not typed
 
     def switches(self, pid):
         """How often *pid* has gone to sleep: it grows if it was awake meanwhile."""
