@@ -12,7 +12,9 @@ import pytest
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
 from kit.editor import EDITORS
-from kit.run import answers, at_rest, follow, leave, open_finished
+from kit.run import answers, at_rest, follow, leave, open_finished, reads
+
+HELD = pathlib.Path(__file__).parent / "faults/standins/vim"
 
 
 @pytest.fixture
@@ -268,6 +270,36 @@ def test_a_vim_at_work_is_told_to_stop_until_it_does(terminal, home):
     terminal.see("Stopped")
     terminal.mark()
     foreground(terminal)
+    leave(terminal)
+
+
+def test_a_pager_that_reads_when_it_comes_back_and_whose_modes_are_not_known(terminals, home):
+    """It sees that it is to set them once more when it has read a key: for that no line is needed."""
+    terminal = terminals("zsh")  # which gives it the modes of a program that reads lines
+    os.mkfifo(home / "go")
+    terminal.line(f"vimtrace --pager={HELD} strace true")
+    terminal.until((home / "held").exists, "the pager before it has done anything")
+    launcher = terminal.one("vimtrace").pid
+    for pid in (terminal.pid, launcher):  # so the shell sees later that the launcher was stopped
+        os.kill(pid, signal.SIGSTOP)
+        until(lambda pid=pid: state_of(pid) == "T", "the stop")
+    (home / "go").write_text("go\n")
+    terminal.see("[ended 0]")
+    answers(terminal)
+    vim = terminal.one("vim").pid
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.mark()
+    os.kill(terminal.pid, signal.SIGSTOP)
+    until(lambda: state_of(terminal.pid) == "T", "the stop")
+    terminal.type("f")
+    until(lambda: state_of(vim) == "T", "a Vim that has tried to read what is the shell's")
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.line("g")
+    terminal.in_front("vim")
+    terminal.until(lambda: reads(vim, "0x0 "), "the reading to go on")
+    terminal.ctrl("l")
+    terminal.until(lambda: terminal.screen.alternate and "[ended 0]" in terminal.screen.text, "the screen again")
+    answers(terminal)
     leave(terminal)
 
 

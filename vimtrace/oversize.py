@@ -95,7 +95,7 @@ class Question:
                 (1, termios.OPOST),
                 (3, termios.ICANON | termios.ECHO | termios.ISIG),
             ):
-                modes[at] = int(modes[at]) | flags  # type: ignore[call-overload]  # they are numbers
+                modes[at] |= flags
             self.terminal.set_modes(modes)
 
     def _put(self) -> None:

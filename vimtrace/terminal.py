@@ -17,8 +17,9 @@ from vimtrace.suppress import suppress
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
-Modes = list[object]
+Modes = list["Any"]  # numbers, but for the last
 
 # What a pager may have left on: hidden cursor, mouse, bracketed paste, focus events, modified keys, application
 # cursor and keypad modes, colours.
@@ -68,12 +69,12 @@ class Terminal:
         """Set *modes* if they are not so already; output that is under way is written first."""
         if modes is not None and modes != self.modes():
             with suppress(termios.error):
-                termios.tcsetattr(self.fd, termios.TCSADRAIN, modes)  # type: ignore[arg-type]  # as tcgetattr gave them
+                termios.tcsetattr(self.fd, termios.TCSADRAIN, modes)
 
     def asks_for_password(self) -> bool:
         """Whether somebody reads a line without echo, as sudo's prompt does."""
         modes = self.modes()
-        return modes is not None and not int(modes[3]) & termios.ECHO  # type: ignore[call-overload]  # c_lflag
+        return modes is not None and not modes[3] & termios.ECHO  # c_lflag
 
     def size(self) -> bytes:
         """The window size, as struct winsize (tty_ioctl(4))."""
@@ -101,7 +102,17 @@ def high(fd: int) -> int:
 
 def keeping_output(modes: Modes | None) -> Modes | None:
     """*modes*, but the keys that send a signal throw away nothing that is not read yet (termios(3), NOFLSH)."""
-    return modes and [*modes[:3], int(modes[3]) | termios.NOFLSH, *modes[4:]]  # type: ignore[call-overload]  # c_lflag
+    return modes and [*modes[:3], modes[3] | termios.NOFLSH, *modes[4:]]  # c_lflag
+
+
+def by_key(modes: Modes | None) -> Modes | None:
+    """*modes*, but each key can be read at once, without echo, as a full-screen program has it (termios(3))."""
+    if modes is None:
+        return None
+    iflag, oflag, cflag, lflag, *speeds, cc = modes
+    keys = {termios.VMIN: 1, termios.VTIME: 0}
+    lflag &= ~(termios.ICANON | termios.ECHO)
+    return [iflag & ~termios.ICRNL, oflag, cflag, lflag, *speeds, [keys.get(at, key) for at, key in enumerate(cc)]]
 
 
 def take_keyboard() -> None:

@@ -14,7 +14,16 @@ from vimtrace.ear import Companion, ear
 from vimtrace.job import Job
 from vimtrace.signals import KEYBOARD, Signals, name_of, signal, wait_for
 from vimtrace.starting import spawn_in_front
-from vimtrace.terminal import ENTER_SCREEN, LEAVE_SCREEN, LEFT_SCREEN, RESET_SCREEN, Modes, Terminal, keeping_output
+from vimtrace.terminal import (
+    ENTER_SCREEN,
+    LEAVE_SCREEN,
+    LEFT_SCREEN,
+    RESET_SCREEN,
+    Modes,
+    Terminal,
+    by_key,
+    keeping_output,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,6 +176,7 @@ class Viewing:
         # We were stopped before it could be seen which it sets; and it has, or it would not read.
         if self._modes is None and (not job.stopped or job.stopped_by == signal.SIGTTIN):
             self._renewing = True
+            self.terminal.set_modes(by_key(self.terminal.modes()))  # it may be reading, and sees the stop after a key
             self.terminal.give(job.pgid, {self.group})
             job.resume()
             self.stop()
