@@ -154,6 +154,49 @@ def test_ctrl_c_ends_the_tracing_and_the_pager_stays(terminal, ticker, tmp_path,
     assert (tmp_path / "kept.strace").read_text() == trace
 
 
+BUSY = """
+set updatetime=1
+function! Busy(timer) abort
+  let l:begun = reltime()
+  while reltimefloat(reltime(l:begun)) < 0.5
+  endwhile
+endfunction
+autocmd VimEnter * call timer_start(10, 'Busy', {'repeat': -1})
+"""
+
+
+def test_the_end_that_vim_has_seen_while_a_timer_was_at_work(terminal, home):
+    """A loop looks for keys, and sees the end of the feed as well: Vim is told of that when a key comes, or by us."""
+    (home / ".vimrc").write_text(BUSY)
+    os.mkfifo(home / "ends")
+    words = f"(printf 'first\\0(0) = 0\\n'; read x < {home}/ends; printf 'last(0) = 0')"
+    terminal.line(f"{words} | vimtrace --pager=vim -")
+    terminal.see("first^@(0)")  # it has looked for NUL bytes; to do so would wake it
+    (home / "ends").write_text("now\n")
+    terminal.see("[ended 0]")
+    terminal.see("last(0) = 0")
+    terminal.gone("reading")
+    leave(terminal)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+@pytest.mark.parametrize("more", ["", "kill -INT {strace}; "], ids=["running", "ended"])
+def test_the_output_of_a_command_stays_until_it_is_read(terminal, ticker, pager, more):
+    """Whatever the trace does meanwhile, and so does the editor's question for Return."""
+    follow(terminal, pager, f"strace -p {ticker.pid}", "getppid()")
+    more = more.format(strace=terminal.one("strace").pid)
+    terminal.line(f":!{more}echo 'out''put of a command'")
+    terminal.see("Press ENTER")
+    shown = "output of a command"
+    never(lambda: terminal.read() or shown not in terminal.screen.text, "it is gone", within=1.2)
+    assert "Press ENTER" in terminal.screen.text
+    terminal.type("\r")
+    terminal.see("[killed SIGINT]" if more else "[running]")
+    terminal.gone(shown)
+    answers(terminal)
+    leave(terminal, 130)
+
+
 @pytest.mark.parametrize("pager", EDITORS)
 def test_ctrl_c_works_in_another_window(terminal, ticker, pager):
     """Also from :help."""

@@ -329,7 +329,7 @@ endfunction
 " As much has been loaded as may be: the feed waits. nvim's feed calls it.
 function! vimtrace#live#full() abort
   let s:live.full = 1
-  redrawstatus!
+  call s:show_status()
 endfunction
 
 " Load all of the trace, whatever memory that takes.
@@ -475,6 +475,10 @@ function! s:poll(timer) abort
   call vimtrace#live#hear()
   if has('nvim')
     call luaeval('require("vimtrace.bypass").between_commands()')
+  else
+    " Vim that has seen the end of the feed in a loop, where it looks for keys only, closes it when the job is dead;
+    " and while it has the channel, it does not look by itself whether that is.
+    call job_status(s:live.job)
   endif
   call vimtrace#live#was_emptied()
   call vimtrace#follow#catch_up(s:live.buffer)
@@ -492,7 +496,7 @@ function! s:poll(timer) abort
   if l:state !=# s:live.state || l:said !=# s:live.said || l:size != s:live.size
     let [s:live.state, s:live.said, s:live.size] = [l:state, l:said, l:size]
     call extend(getbufvar(s:live.buffer, 'vimtrace', {}), {'state': l:state})
-    redrawstatus!
+    call s:show_status()
   endif
   call s:show_answers()
 endfunction
@@ -507,6 +511,13 @@ function! vimtrace#live#was_emptied() abort
   endif
   call s:feed_again()
   return 1
+endfunction
+
+" Draw the status lines, but not over what a command has put out, while that waits for Return: then all is drawn.
+function! s:show_status() abort
+  if mode() !~# '^r'
+    redrawstatus!
+  endif
 endfunction
 
 function! s:last_words() abort
@@ -564,7 +575,7 @@ function! vimtrace#live#ended() abort
     unlet s:live.mapped_everywhere
   endif
   call s:in_buffer('vimtrace#live#unmap()')
-  redrawstatus!
+  call s:show_status()
   if exists('#User#VimtraceEnd')
     doautocmd <nomodeline> User VimtraceEnd
   endif
