@@ -1,9 +1,28 @@
 """Starting (FACTS-jobs.md, S): what the tracer and its program are given, and what can be missing."""
 
 import os
+import subprocess
+
+import pytest
 
 from conftest import PROGRAMS
-from kit.deadline import until
+from kit.deadline import never, until
+from kit.editor import EDITORS
+from kit.run import answers, leave
+
+# A machine that is so busy that two milliseconds pass between the first looks at the clock.
+CLOCK = """
+int clock_gettime(int clock, long *time);
+static long calls;
+int gettimeofday(long *time, void *zone)
+{
+    int result = clock_gettime(0, time);
+    calls += calls < 12;
+    time[0] += (time[1] / 1000 + 2000 * calls) / 1000000;
+    time[1] = (time[1] / 1000 + 2000 * calls) % 1000000;
+    return result;
+}
+"""
 
 
 def trace_text(state):
@@ -175,6 +194,42 @@ def leave_whatever_is_there(terminal):
         return False
 
     terminal.until(settled)
+
+
+@pytest.mark.parametrize("more", ["", "--live"])
+def test_a_vim_that_waits_for_a_key_before_it_has_drawn_anything(terminal, tmp_path, more):
+    """It looked whether there is one; when time goes by meanwhile, it waits for minus so much: for ever."""
+    words = ["tcc", "-shared", "-nostdlib", "-o", tmp_path / "clock.so", "-"]
+    subprocess.run(words, input=CLOCK, text=True, check=True)
+    vim = tmp_path / "vim"
+    vim.write_text(f'#!/bin/sh\nLD_PRELOAD={tmp_path}/clock.so exec /usr/bin/vim "$@"\n')
+    vim.chmod(0o755)
+    terminal.line(f"vimtrace --pager={vim} {more} strace true")
+    terminal.see("[ended 0]")
+    answers(terminal)
+    leave(terminal)
+
+
+@pytest.mark.parametrize("pager", EDITORS)
+def test_a_question_of_the_vimrc_is_answered_by_the_user(terminal, home, pager):
+    """Nothing of ours is an answer, or has it put once more."""
+    rc = home / (".vimrc" if pager == "vim" else ".config/nvim/init.vim")
+    rc.parent.mkdir(parents=True, exist_ok=True)
+    rc.write_text("let g:said = input('say: ')\nlet g:key = nr2char(getchar())\nnonsense\n")
+    terminal.line(f"vimtrace --pager={pager} strace true")
+    terminal.see("say:")
+    never(lambda: terminal.read() or terminal.screen.text.count("say:") != 1, "it is put again", within=0.5)
+    terminal.line("this")
+    never(lambda: terminal.read() or "E492" in terminal.screen.text, "it goes on", within=0.5)
+    terminal.type("k")
+    terminal.see("E492")
+    terminal.see("Press ENTER")
+    never(lambda: terminal.read() or "Press ENTER" not in terminal.screen.text, "it goes on", within=0.5)
+    terminal.type("\r")
+    terminal.see("[ended 0]")
+    terminal.line(":echo g:said g:key 6*7")
+    terminal.see("this k 42")
+    leave(terminal)
 
 
 def test_the_trace_is_private(terminal, state):

@@ -22,26 +22,47 @@ if 1
     let &l:fileformat = a:format
   endfunction
 
-  " A Ctrl-C while Vim starts throws away what was to come: lines of a script, files, the -c commands. Neovim dies of it.
+  " Vim waits for a key: has it started as it should? A Ctrl-C meanwhile throws away what was to come: lines of a script,
+  " files, the -c commands. Neovim dies of it.
   function! VimtraceLook(timer) abort
     let l:interrupted = v:errmsg ==# (exists('*gettext') ? gettext('Interrupted') : 'Interrupted')
     let l:half = l:interrupted || v:vim_did_enter && !exists('g:vimtrace_started')
     if l:half && get(g:vimtrace_run, 'again') && has('patch-8.2.95') && reltimefloat(reltime(s:begun)) < 1
       execute 'cquit' g:vimtrace_run.again
     elseif !v:vim_did_enter
-      call timer_start(100, 'VimtraceLook')
+      call s:wake()
+      call VimtraceLookLater()
     elseif !exists('g:vimtrace_started')
       let g:vimtrace_anew = 1
       execute 'source' fnameescape(g:vimtrace_run.start)
     endif
   endfunction
+
+  " A Vim that only looks whether there is a key waits for one, blank, where a moment passes meanwhile: on a busy machine
+  " (os_unix.c, inchar_loop(): the time that is left is negative then). One that does nothing will do.
+  function! s:wake() abort
+    if !has('nvim') && mode() ==# 'n'
+      call feedkeys("\<Ignore>", 'n')
+    endif
+  endfunction
+
+  function! VimtraceLookLater() abort
+    let s:timer = timer_start(100, 'VimtraceLook')
+  endfunction
+
   let s:begun = reltime()
   if has('timers')
-    call timer_start(100, 'VimtraceLook')
+    call VimtraceLookLater()
   endif
 
   augroup vimtrace_begin
     autocmd!
+    " A question of the vimrc, which Vim would put again with each look.
+    if has('timers') && exists('##CmdlineEnter')
+      autocmd CmdlineEnter * call timer_stop(s:timer)
+      autocmd CmdlineLeave * call VimtraceLookLater()
+      autocmd VimEnter * autocmd! vimtrace_begin CmdlineEnter,CmdlineLeave
+    endif
     " Packed ones are left to Vim's own plugin, which reads them another way.
     let s:plain = filter(copy(g:vimtrace_run.files), 'v:val !~# "\\.\\%(gz\\|bz2\\|xz\\|lzma\\|zst\\|Z\\)$"')
     for s:file in g:vimtrace_run.live ? [] : s:plain
