@@ -10,6 +10,7 @@ import pytest
 
 from conftest import PROGRAMS, state_of, tracer_of
 from kit.birth import start_as
+from kit.blocked import is_blocked_in
 from kit.deadline import never, until
 from kit.run import answers, interrupt, open_finished
 from vimtrace import procfs
@@ -232,7 +233,7 @@ def test_a_tracee_gets_nothing_when_the_launcher_is_killed(terminal, state):
     """strace -D: our child is the program; it goes on, and so does its tracer."""
     terminal.line("vimtrace strace -D sleep 1000")
     sleeper = terminal.one("sleep").pid
-    until(lambda: state.written())
+    until(lambda: state.written() and is_blocked_in(sleeper, "clock_nanosleep"), "the program asleep")
     os.kill(terminal.one("vimtrace").pid, signal.SIGKILL)
     terminal.mark()
     never(lambda: state_of(sleeper) not in "SR" or not tracer_of(sleeper), "an end of the program", 0.3)
