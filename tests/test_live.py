@@ -189,7 +189,7 @@ def test_the_output_of_a_command_stays_until_it_is_read(terminal, ticker, pager,
     terminal.see("Press ENTER")
     shown = "output of a command"
     never(lambda: terminal.read() or shown not in terminal.screen.text, "it is gone", within=1.2)
-    assert "Press ENTER" in terminal.screen.text
+    terminal.see("Press ENTER")
     terminal.type("\r")
     terminal.see("[killed SIGINT]" if more else "[running]")
     terminal.gone(shown)
@@ -359,7 +359,7 @@ def test_two_processes_at_once(terminal, ticker):
     terminal.line("sleep 1000 &")
     sleeper = terminal.one("sleep").pid
     follow(terminal, "vim", f"strace -f -p {ticker.pid} -p {sleeper}")
-    assert tracer_of(sleeper)
+    until(lambda: tracer_of(sleeper))
     terminal.line(":q")
     until(lambda: not tracer_of(sleeper))
     terminal.mark()

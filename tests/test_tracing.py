@@ -41,7 +41,7 @@ def test_a_program_that_ignores_ctrl_c_is_ended_by_the_second(terminal):
     assert tracer_of(program)
     terminal.ctrl("c")
     terminal.see("[killed SIGKILL]")
-    assert state_of(program) == "S"
+    terminal.until(lambda: state_of(program) == "S", "the program as it was")
     assert tracer_of(program) == 0
     terminal.line(":q")
     assert terminal.status() == 137
@@ -195,7 +195,7 @@ def test_a_killed_tracer_leaves_what_it_wrote_and_its_program(terminal):
     terminal.until(lambda: state_of(program) in "St")
     os.kill(terminal.one("strace").pid, signal.SIGKILL)
     terminal.see("[killed SIGKILL]")
-    assert state_of(program) in "S"
+    terminal.until(lambda: state_of(program) == "S", "the program as it was")
     terminal.line(":q")
     assert terminal.status() == 137
     os.kill(program, signal.SIGKILL)
