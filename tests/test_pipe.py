@@ -151,9 +151,11 @@ def test_leaving_the_pager_ends_the_pipeline(each_shell):
     each_shell.sane()
 
 
-def test_ctrl_c_before_the_pager_opens_loses_nothing(terminal):
+def test_ctrl_c_before_the_pager_opens_loses_nothing(terminal, home):
     """What is in the pipe is still read."""
-    terminal.line("sh -c 'trap \"seq 5; exit\" INT; while :; do sleep 0.05; done' | vimtrace --no-live -")
+    waits = f"echo >{home}/waits; while :; do sleep 0.05; done"
+    terminal.line(f"sh -c 'trap \"seq 5; exit\" INT; {waits}' | vimtrace --no-live -")
+    until((home / "waits").exists)
     terminal.one("cat")
     terminal.ctrl("c")
     terminal.see("[ended 0]")
