@@ -11,7 +11,7 @@ import unicodedata
 
 import pytest
 
-from kit.editor import EDITORS
+from kit.editor import EDITORS, configure
 from kit.run import leave
 
 EVIL = "\x1b]0;owned\x07\x1b[31m\x9b31m\x85"
@@ -148,9 +148,7 @@ def test_the_plain_text_of_no_pager(terminal, env, trace, tmp_path):
 @pytest.mark.parametrize("pager", EDITORS)
 def test_in_the_editor_nothing_runs_and_no_option_changes(terminal, trace, pager, home):
     """Shown, listed, folded, filtered, yanked as a command, looked up: and it stays text."""
-    for name in (".vimrc", ".config/nvim/init.vim"):
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        (home / name).write_text("set modeline modelines=5\nset nomore\n")
+    configure(pager, home, "set modeline modelines=5\nset nomore\n")
     terminal.line(f"vimtrace --pager={pager} open {trace}")
     terminal.in_front(pager)
     terminal.see("1.2.3.4")

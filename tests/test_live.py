@@ -8,10 +8,9 @@ import pytest
 
 from conftest import state_of, tracer_of
 from kit.deadline import never, until
+from kit.editor import EDITORS, configure
 from kit.run import answers, follow, interrupt, is_back, leave
 from vimtrace import procfs
-
-EDITORS = ["vim", "nvim"]
 
 
 def written(state):
@@ -478,9 +477,8 @@ def test_a_vimrc_that_assigns_runtimepath(terminal, ticker, home):
 @pytest.mark.parametrize("line", ["%f\\ mine", "%!MyLine()"])
 def test_the_state_is_put_behind_the_users_own_status_line(terminal, ticker, home, pager, line):
     """Also behind one that an expression makes."""
-    config = home / {"vim": ".vimrc", "nvim": ".config/nvim/init.vim"}[pager]
-    config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(f"function! MyLine() abort\n  return 'mine'\nendfunction\nset laststatus=2 statusline={line}\n")
+    my_line = "function! MyLine() abort\n  return 'mine'\nendfunction\n"
+    configure(pager, home, f"{my_line}set laststatus=2 statusline={line}\n")
     follow(terminal, pager, f"strace -p {ticker.pid}")
     assert re.search(r"mine +\[running\] \d+ lines FOLLOW", terminal.screen.text)
     leave(terminal, 130)
@@ -604,9 +602,7 @@ def test_a_live_program_that_ignores_it_is_named(terminal):
 @pytest.mark.parametrize("pager", EDITORS)
 def test_ctrl_c_while_the_editor_loads_does_not_lose_the_trace(terminal, ticker, home, pager):
     """It throws the commands of the command line away: the trace is opened all the same."""
-    (home / ".vimrc").write_text("echo 'loading'\nsleep 3\n")
-    (home / ".config/nvim").mkdir(parents=True)
-    (home / ".config/nvim/init.vim").write_text("echo 'loading'\nsleep 3\n")
+    configure(pager, home, "echo 'loading'\nsleep 3\n")
     terminal.line(f"vimtrace --pager={pager} strace -p {ticker.pid}")
     terminal.in_front(pager)
     terminal.until(lambda: terminal.seen("loading"))

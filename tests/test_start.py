@@ -7,7 +7,7 @@ import pytest
 
 from conftest import PROGRAMS
 from kit.deadline import never, until
-from kit.editor import EDITORS
+from kit.editor import EDITORS, configure
 from kit.run import answers, leave
 
 # A machine that is so busy that two milliseconds pass between the first looks at the clock.
@@ -213,9 +213,7 @@ def test_a_vim_that_waits_for_a_key_before_it_has_drawn_anything(terminal, tmp_p
 @pytest.mark.parametrize("pager", EDITORS)
 def test_a_question_of_the_vimrc_is_answered_by_the_user(terminal, home, pager):
     """Nothing of ours is an answer, or has it put once more."""
-    rc = home / (".vimrc" if pager == "vim" else ".config/nvim/init.vim")
-    rc.parent.mkdir(parents=True, exist_ok=True)
-    rc.write_text("let g:said = input('say: ')\nlet g:key = nr2char(getchar())\nnonsense\n")
+    configure(pager, home, "let g:said = input('say: ')\nlet g:key = nr2char(getchar())\nnonsense\n")
     terminal.line(f"vimtrace --pager={pager} strace true")
     terminal.see("say:")
     never(lambda: terminal.read() or terminal.screen.text.count("say:") > 1, "it is put again", within=0.5)

@@ -8,6 +8,7 @@ import subprocess
 import vimtrace
 
 EDITORS = ["vim", "nvim"]
+CONFIGURATION = {"vim": ".vimrc", "nvim": ".config/nvim/init.vim"}
 RUNTIME = pathlib.Path(vimtrace.__file__).parent / "vim"
 
 # Say(value) is how a script answers. An error anywhere ends the editor with status 1.
@@ -27,6 +28,13 @@ catch
 endtry
 qall!
 """
+
+
+def configure(editor, home, script):
+    """Have *editor* (vim, nvim) run the Vim *script* when it starts with *home* as its home folder."""
+    path = pathlib.Path(home) / CONFIGURATION[editor]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(script)
 
 
 def ask(editor, script, folder, files=(), timeout=30):
