@@ -8,6 +8,8 @@ import json
 import lzma
 import os
 import re
+import signal
+import stat
 import subprocess
 import sys
 from difflib import SequenceMatcher
@@ -17,6 +19,8 @@ import duckdb
 import pytest
 
 from vimtrace import diff, progress, reader
+from vimtrace.destination import destination
+from vimtrace.errors import VimtraceError
 from vimtrace.report import bars, duration, plain, size
 from vimtrace.times import histogram, quantile
 from vimtrace.trace.process import Process
@@ -456,12 +460,95 @@ def test_a_standard_stream_that_is_closed(words, closed, why):
     assert "fault" not in done.stderr
 
 
+def test_a_trace_from_a_named_pipe(trace, tmp_path):
+    """It is opened once: its writer would die."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cp", trace, pipe]) as writer:
+        assert vimtrace("filter", "line>0", pipe) == trace.read_text()
+        assert writer.wait() == 0
+
+
 def test_where_an_export_cannot_be(tmp_path):
     """The name that the user gave is in the error, and nothing is left beside it."""
     (tmp_path / "t").write_text("7 getpid() = 7\n")
     said = refused("export", "--to=csv", f"--output={tmp_path}/", tmp_path / "t", status=1)
     assert f"vimtrace: {tmp_path}/: Is a directory" in said or f"vimtrace: {tmp_path}/: Not a" in said
     assert [p.name for p in tmp_path.iterdir()] == ["t"]
+
+
+def test_an_export_to_what_is_no_file(trace, tmp_path):
+    """A pipe gets it as it comes; a link leads to the file; ``-`` is standard output; no trace is written over."""
+    whole = vimtrace("export", "--to=csv", trace)
+    assert vimtrace("export", "--to=csv", "--output=-", trace) == whole
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with open(tmp_path / "copy", "wb") as copy, subprocess.Popen(["cat", pipe], stdout=copy):
+        vimtrace("export", "--to=csv", f"--output={pipe}", trace)
+    assert pipe.is_fifo()
+    assert (tmp_path / "copy").read_bytes().decode() == whole
+    command = f"{sys.executable} -m vimtrace export --to=csv --output=/dev/fd/9 {trace} 9>&1 | cat"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=True)
+    assert done.stdout.decode() == whole
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "link").symlink_to("file")
+    vimtrace("export", "--to=csv", f"--output={tmp_path}/link", trace)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes().decode() == whole
+    (tmp_path / "t").write_text("7 getpid() = 7\n")
+    (tmp_path / "again").symlink_to("t")
+    for name in ("t", "again"):
+        said = refused("export", "--to=csv", f"--output={tmp_path}/{name}", tmp_path / "t", status=1)
+        assert said.startswith(f"vimtrace: {tmp_path}/{name}: is one of the traces\n")
+    assert (tmp_path / "t").read_text() == "7 getpid() = 7\n"
+    assert sorted(os.listdir(tmp_path)) == ["again", "copy", "file", "link", "pipe", "t"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="mknod(2) is root's")
+def test_an_export_to_a_device(trace, tmp_path):
+    """It stays one: /dev/null, for root, is a file of a folder that can be written."""
+    device = tmp_path / "null"
+    os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    vimtrace("export", "--to=csv", f"--output={device}", trace)
+    assert device.is_char_device()
+    assert os.listdir(tmp_path) == ["null"]
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_an_export_that_a_signal_ends(tmp_path, sig):
+    """It ends as any program does, and leaves nothing behind."""
+    trace = tmp_path / "t"
+    os.mkfifo(trace)
+    (tmp_path / "out").mkdir()
+    words = [sys.executable, "-m", "vimtrace", "export", "--to=csv", f"--output={tmp_path}/out/x", trace]
+    with subprocess.Popen(words) as exporting, open(trace, "wb"):  # it has begun when it reads
+        exporting.send_signal(sig)
+        assert exporting.wait() == -sig
+    assert os.listdir(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("lacks", ["O_TMPFILE", ""])
+def test_an_export_is_whole_or_not_there(tmp_path, monkeypatch, lacks):
+    """What was there before stays until the new one is written, also where no file is without a name."""
+    if lacks:
+        monkeypatch.delattr(os, lacks)
+    (tmp_path / "x").write_text("old")
+
+    def fails():
+        with destination(str(tmp_path / "x"), []) as out:
+            out.write(b"half")
+            raise VimtraceError("it went wrong")
+
+    with pytest.raises(VimtraceError):
+        fails()
+    assert (tmp_path / "x").read_text() == "old"
+    assert os.listdir(tmp_path) == ["x"]
+    with destination(str(tmp_path / "x"), []) as out:
+        out.write(b"new")
+        assert len(os.listdir(tmp_path)) == 1 + bool(lacks)
+    assert (tmp_path / "x").read_text() == "new"
+    assert os.listdir(tmp_path) == ["x"]
+    assert os.stat(tmp_path / "x").st_mode & 0o777 == 0o600
 
 
 def test_no_time_line_without_times(tmp_path):

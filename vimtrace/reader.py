@@ -1,11 +1,11 @@
 """The verbs that read traces: words in, exit status out."""
 
+import errno
 import heapq
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from vimtrace import verbs
@@ -58,7 +58,9 @@ def readable(path: str) -> None:
     if os.path.isdir(path):
         raise VimtraceError(f"{path}: is a folder", "name traces, or the NAME of strace -ff -o NAME")
     try:
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        os.stat(path)
+        if not os.access(path, os.R_OK):  # a pipe that is opened and closed again has lost its writer
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise VimtraceError(f"{path}: {error.strerror}", "name traces that can be read") from error
 
@@ -195,30 +197,25 @@ def diff(values: Values, files: list[str], find: Find) -> int:
 
 
 def export(values: Values, files: list[str], find: Find) -> int:
-    """``vimtrace export``. A file that cannot be written whole is not left behind."""
+    """``vimtrace export``."""
     from vimtrace import export as formats
 
     name = values.get("--to", "")
     if name not in formats.FORMATS:
         raise UsageError(f"export: --to={name}: which format?", f"one of: {' '.join(formats.FORMATS)}")
     chosen = where(values)
-    rows = formats.rows(traces("export", files), chosen)
-    path = values.get("--output", "")
-    if not path:
+    found = traces("export", files)
+    rows = formats.rows(found, chosen)
+    path = values.get("--output", "-")
+    if path == "-":
         if name in formats.BINARY and os.isatty(1):
             raise UsageError(f"export: {name} is not for a terminal", "--output=FILE")
         formats.FORMATS[name](rows, sys.stdout.buffer)
         return 0
-    temporary = f"{path}.{os.getpid()}.part"
-    try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as out:
-            formats.FORMATS[name](rows, out)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise VimtraceError(f"{path}: {error.strerror or error}", "--output=FILE that can be written") from error
-    finally:
-        with suppress(OSError):
-            os.unlink(temporary)
+    from vimtrace.destination import destination
+
+    with destination(path, [trace.path for trace in found.traces]) as out:
+        formats.FORMATS[name](rows, out)
     return 0
 
 
