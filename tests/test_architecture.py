@@ -11,6 +11,8 @@ import vimtrace
 
 PACKAGE = pathlib.Path(vimtrace.__file__).parent
 READER = {
+    "alignment",
+    "destination",
     "trace",
     "filter",
     "summary",

@@ -18,7 +18,7 @@ from itertools import zip_longest
 import duckdb
 import pytest
 
-from vimtrace import diff, progress, reader
+from vimtrace import alignment, diff, progress, reader
 from vimtrace.destination import destination
 from vimtrace.errors import VimtraceError
 from vimtrace.report import bars, duration, plain, size
@@ -409,7 +409,7 @@ def test_children_that_are_alike_are_not_compared_with_each_other(monkeypatch):
     """Of two fork servers difflib is given what is not alike at both ends."""
     given = []
     monkeypatch.setattr(
-        diff, "SequenceMatcher", lambda _, a, b, **how: given.append((a, b)) or SequenceMatcher(None, a, b)
+        alignment, "SequenceMatcher", lambda _, a, b, **how: given.append((a, b)) or SequenceMatcher(None, a, b)
     )
     left, right = ([Process(pid) for pid in range(many)] for many in (300, 301))
     assert list(diff.pairs(left, right)) == list(zip_longest(left, right))

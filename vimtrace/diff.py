@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
 
+from vimtrace.alignment import Ops, opcodes
 from vimtrace.filter import Filter
 from vimtrace.output import printable
 from vimtrace.report import Table
@@ -17,9 +17,7 @@ from vimtrace.trace.process import Process
 from vimtrace.trace.source import Traces
 
 CONTEXT = 3
-POPULAR = 5000  # lines, from which on difflib may leave out those that are everywhere
 PLACE = re.compile("\0(\\d+)\0")
-Ops = list[tuple[str, int, int, int, int]]
 
 
 class Side(NamedTuple):
@@ -62,8 +60,8 @@ class Run:
         return Side(texts, [plain.number for plain in plains], [plain.call for plain in plains])
 
 
-def compare(left: Traces, right: Traces, where: Filter | None = None) -> list[Pair]:
-    """The pairs of processes of two runs, in the order of their trees."""
+def compare(left: Traces, right: Traces, where: Filter | None = None, program: str = "") -> list[Pair]:
+    """The pairs of processes of two runs, in the order of their trees. *program*: that of diff(1), if there is one."""
     a, b = Run(left, where), Run(right, where)
     couples = list(pairs(list(a.processes.roots()), list(b.processes.roots())))
     for at, (one, other) in enumerate(couples, 1):
@@ -76,7 +74,8 @@ def compare(left: Traces, right: Traces, where: Filter | None = None) -> list[Pa
         command = printable(" ".join(some.words) or some.name) if some is not None else ""
         side_a, side_b = a.side(one), b.side(other)
         kind = " (thread)" if some is not None and some.is_thread else ""
-        found.append(Pair(f"p{at}", f"p{at} {command}{kind}", side_a, side_b, opcodes(side_a.lines, side_b.lines)))
+        ops = opcodes(side_a.lines, side_b.lines, program)
+        found.append(Pair(f"p{at}", f"p{at} {command}{kind}", side_a, side_b, ops))
     return found
 
 
@@ -104,22 +103,6 @@ def _siblings(left: list[Process], right: list[Process]) -> Iterator[tuple[Proce
 
 def _key(process: Process) -> str:
     return f"{process.is_thread} {process.words[0] if process.words else process.name}"
-
-
-def opcodes(left: list[str], right: list[str]) -> Ops:
-    """What must be done to *left* to have *right*; the equal beginning and end are not given to difflib."""
-    start, end = 0, 0
-    while start < min(len(left), len(right)) and left[start] == right[start]:
-        start += 1
-    while end < min(len(left), len(right)) - start and left[-1 - end] == right[-1 - end]:
-        end += 1
-    middle_a, middle_b = left[start : len(left) - end], right[start : len(right) - end]
-    matcher = SequenceMatcher(None, middle_a, middle_b, autojunk=max(len(middle_a), len(middle_b)) > POPULAR)
-    ops: Ops = [("equal", 0, start, 0, start)] if start else []
-    ops += [(tag, i1 + start, i2 + start, j1 + start, j2 + start) for tag, i1, i2, j1, j2 in matcher.get_opcodes()]
-    if end:
-        ops.append(("equal", len(left) - end, len(left), len(right) - end, len(right)))
-    return ops
 
 
 def differ(found: list[Pair]) -> bool:

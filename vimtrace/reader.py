@@ -177,7 +177,7 @@ def diff(values: Values, files: list[str], find: Find) -> int:
     if len(files) != 2:
         raise UsageError("diff: which two traces?", "vimtrace diff A B")
     chosen = where(values)
-    found = compare(traces("diff", files[:1]), traces("diff", files[1:]), chosen)
+    found = compare(traces("diff", files[:1]), traces("diff", files[1:]), chosen, find("diff"))
     if "--json" in values:
         sides = zip("ab", files, (False, True), strict=True)
         put_json([{"at": at, "trace": path, "lines": list(whole(found, right))} for at, path, right in sides])
