@@ -342,6 +342,9 @@ def compared(tmp_path, left, right, status):
     return vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b", status=status)
 
 
+CONNECTED = 'connect(3, {{sa_family=AF_INET, sin_port=htons({}), sin_addr=inet_addr("127.0.0.1")}}, 16) = 0'
+NAMED = 'getpeername(3, {{sa_family=AF_INET, sin_port=htons({}), sin_addr=inet_addr("127.0.0.1")}}, [16]) = 0'
+READ = 'openat(AT_FDCWD, "{}", O_RDONLY) = 3\n7 read(3, "{}", 100) = 2'
 WAITED = "wait4({}, [{{WIFEXITED(s) && WEXITSTATUS(s) == {}}}], 0, NULL) = {}"
 
 
@@ -352,10 +355,19 @@ WAITED = "wait4({}, [{{WIFEXITED(s) && WEXITSTATUS(s) == {}}}], 0, NULL) = {}"
         (WAITED.format(8, 100, 8), WAITED.format(8, 101, 8)),
         ("membarrier(0, 0) = 0", "membarrier(0, 0) = -1 EPERM (Operation not permitted)"),
         ('stat("/tmp/settings", 0x7) = 0', 'stat("/tmp/database", 0x7) = 0'),
+        ('stat("/tmp/server01", 0x7) = 0', 'stat("/tmp/server02", 0x7) = 0'),
+        ('stat("/tmp/data-20240101", 0x7) = 0', 'stat("/tmp/data-20240102", 0x7) = 0'),
+        (CONNECTED.format(50051), CONNECTED.format(50052)),
+        (
+            CONNECTED.format(50051) + "\n7 " + NAMED.format(50051),
+            CONNECTED.format(50052) + "\n7 " + NAMED.format(50052),
+        ),
+        (READ.format("/proc/sys/vm/swappiness", 60), READ.format("/proc/sys/vm/swappiness", 10)),
+        (READ.format("/proc/cmdline", "quiet"), READ.format("/proc/cmdline", "debug")),
     ],
 )
 def test_what_is_no_chance_shows(left, right, tmp_path):
-    """How a child ended that is not traced, a call that is refused, a name that happens to have eight letters."""
+    """How a child ended that is not traced, a call that is refused, a name that is like a random one, a chosen port."""
     assert compared(tmp_path, left, right, 1)
 
 
@@ -372,11 +384,64 @@ def test_what_is_no_chance_shows(left, right, tmp_path):
             "clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, {tv_sec=4829, tv_nsec=1}, NULL) = 0",
             "clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, {tv_sec=4830, tv_nsec=2}, NULL) = 0",
         ),
+        (
+            NAMED.format(50051) + "\n7 " + CONNECTED.format(50051),
+            NAMED.format(50052) + "\n7 " + CONNECTED.format(50052),
+        ),
+        (READ.format("/proc/loadavg", 60), READ.format("/proc/loadavg", 10)),
+        (READ.format("/proc/sys/kernel/random/uuid", 60), READ.format("/proc/sys/kernel/random/uuid", 10)),
+        (
+            'openat(AT_FDCWD, "/tmp/ccAbC123.res", O_RDWR|O_CREAT|O_EXCL, 0600) = 3\n7 x("-a=/tmp/ccAbC123.res") = 0',
+            'openat(AT_FDCWD, "/tmp/ccXyZ789.res", O_RDWR|O_CREAT|O_EXCL, 0600) = 3\n7 x("-a=/tmp/ccXyZ789.res") = 0',
+        ),
+        (
+            r'read(3, "ab\201\203\0\1\0\0\0\1\0\0\4here", 99) = 16',
+            r'read(3, "\377\1\201\203\0\1\0\0\0\1\0\0\4here", 99) = 16',
+        ),
     ],
 )
 def test_what_is_chance_does_not_show(left, right, tmp_path):
-    """Another pid of a child that is not traced, a lock, a clock."""
+    """Another pid of a child that is not traced, a lock, a clock, a port of the kernel's, the number of an answer."""
     assert compared(tmp_path, left, right, 0) == ""
+
+
+def test_a_file_that_is_named_after_its_process(tmp_path):
+    """A shell's /tmp/lock.$$ is that of a process; another number shows."""
+    for name, pid in (("a", 4711), ("b", 815)):
+        (tmp_path / name).write_text(
+            f'{pid} openat(AT_FDCWD, "lock.{pid}", O_WRONLY|O_CREAT, 0666) = 3\n{pid} write(3, "{pid}\\n", 5) = 5\n'
+        )
+    assert vimtrace("diff", tmp_path / "a", tmp_path / "b") == ""
+    assert compared(tmp_path, 'stat("x.4711", 0x7) = 0', 'stat("x.4712", 0x7) = 0', 1)
+
+
+def test_addresses_of_sysdig_do_not_show(tmp_path):
+    """They are hexadecimal, without a sign of it."""
+    for name, address in (("a", "55DB0DE73000"), ("b", "7FA6B7A6F000")):
+        lines = f"1 10:00:00.1 0 cat (7) > brk addr=0 \n2 10:00:00.2 0 cat (7) < brk res={address} vm_size=356 \n"
+        (tmp_path / name).write_text(lines)
+        (event,) = (json.loads(line) for line in vimtrace("export", "--to=jsonl", tmp_path / name).splitlines())
+        assert event["result"] == address
+    assert vimtrace("diff", tmp_path / "a", tmp_path / "b") == ""
+
+
+def test_nothing_is_compared_with_nothing(tmp_path):
+    """What is no trace of calls is not said to be equal."""
+    (tmp_path / "t").write_text("7 getpid() = 7\n")
+    (tmp_path / "empty").touch()
+    for files in (["/etc/passwd", "/etc/group"], [tmp_path / "t", "/etc/group"], ["/etc/passwd", "/etc/passwd"]):
+        assert "nothing in it is understood" in refused("diff", *files, status=2)
+    vimtrace("diff", "--text", tmp_path / "t", tmp_path / "empty", status=1)
+    assert vimtrace("diff", "--filter=call=nothing", tmp_path / "t", tmp_path / "t") == ""
+
+
+def test_the_reader_of_a_diff_has_had_enough(tmp_path):
+    """They differ all the same."""
+    for name, many in (("a", 100_000), ("b", 1)):
+        (tmp_path / name).write_text("7 getpid() = 7\n" * many)
+    command = f"{sys.executable} -m vimtrace diff --text {tmp_path}/a {tmp_path}/b | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "1"
 
 
 def test_when_a_child_is_waited_for_does_not_show(tmp_path):
@@ -665,6 +730,10 @@ def test_export_parquet_for_duckdb(trace, tmp_path):
         (["filter"], 2, "which expression"),
         (["filter", "--numbers", "a", "/dev/null", "/dev/zero"], 2, "--numbers: more than one file"),
         (["diff", "/dev/null"], 2, "which two"),
+        (["diff", "-", "-"], 2, "one trace, not two"),
+        (["diff", "/nonexistent", "/dev/null"], 2, "/nonexistent: No such file"),
+        (["diff", "/dev/null", "/etc"], 2, "/etc: is a folder"),
+        (["filter", "fd=1", "/nonexistent"], 2, "/nonexistent: No such file"),
         (["export", "/dev/null"], 2, "which format"),
         (["export", "--to"], 2, "--to: needs a value"),
         (["export", "--to=csv", "--output=/nonexistent/x", "/dev/null"], 1, "/nonexistent/x"),

@@ -21,11 +21,15 @@ PLACE = re.compile("\0(\\d+)\0")
 
 
 class Side(NamedTuple):
-    """One run's part of a pair of processes: its *lines*, and for each its line number in the trace and its call."""
+    """One run's part of a pair of processes: its *lines*; of each its number in the trace, its call, and its file.
+
+    There is no *file* of a trace that is one file.
+    """
 
     lines: list[str]
     numbers: list[int]
     calls: list[str]
+    files: list[str]
 
 
 class Pair(NamedTuple):
@@ -57,7 +61,14 @@ class Run:
         """The lines of *process*, with the names of processes in them."""
         plains: list[Plain] = self.plains.get(process.index, []) if process is not None else []
         texts = [PLACE.sub(lambda match: self.names.get(int(match[1]), "PID"), plain.text) for plain in plains]
-        return Side(texts, [plain.number for plain in plains], [plain.call for plain in plains])
+        columns = [(plain.number, plain.call, plain.file) for plain in plains]
+        numbers, calls, files = (list(column) for column in zip(*columns, strict=True)) if columns else ([], [], [])
+        return Side(texts, numbers, calls, files)
+
+
+def none_understood(traces: Traces) -> bool:
+    """Whether these, which have been read, have lines and not one that tells what a process did."""
+    return not traces.processes.all and any(trace.splitter.number for trace in traces.traces)
 
 
 def compare(left: Traces, right: Traces, where: Filter | None = None, program: str = "") -> list[Pair]:
@@ -113,8 +124,8 @@ def unified(found: list[Pair], left: str, right: str) -> Iterator[str]:
     """A unified diff. Its hunks' numbers are line numbers in the two traces."""
     if not differ(found):
         return
-    yield f"--- {left}"
-    yield f"+++ {right}"
+    yield f"--- {printable(left)}"
+    yield f"+++ {printable(right)}"
     for pair in found:
         for group in _groups(pair.ops):
             (_, i1, _, j1, _), (_, _, i2, _, j2) = group[0], group[-1]
@@ -168,10 +179,10 @@ def stat(found: list[Pair]) -> Table:
     return Table(title, ["call", ">only in A", ">only in B"], rows)
 
 
-def whole(found: list[Pair], right: bool) -> Iterator[tuple[int, str]]:
-    """One side as a text of its own: line numbers in the trace (0 for a heading) and lines."""
+def whole(found: list[Pair], right: bool) -> Iterator[tuple[int, str, str]]:
+    """One side as a text of its own: line numbers in the trace (0 for a heading), lines, and files as in Side."""
     for pair in found:
         side = pair.right if right else pair.left
         if side.lines:
-            yield 0, f"=== {pair.title}"
-            yield from zip(side.numbers, side.lines, strict=True)
+            yield 0, f"=== {pair.title}", ""
+            yield from zip(side.numbers, side.lines, side.files, strict=True)

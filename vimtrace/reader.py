@@ -15,6 +15,7 @@ from vimtrace.trace.event import Event
 from vimtrace.trace.process import Processes
 from vimtrace.trace.source import Traces
 
+TROUBLE = {"diff": 2, "filter": 2}  # exit statuses of what goes wrong, as of diff(1) and grep(1): 1 is an answer
 Values = dict[str, str]
 Find = Callable[[str], str]
 
@@ -24,17 +25,22 @@ def run(verb: str, words: Sequence[str], pager: str, find: Find) -> int:
 
     *pager*: what the user wants to look with, or an empty string; *find*: where a command is.
     """
-    if sys.stdout is None:
-        raise VimtraceError("standard output is closed", "this answers on it")
-    values, operands = verbs.split(verb, words)
-    values["pager"] = pager
     try:
+        if sys.stdout is None:
+            raise VimtraceError("standard output is closed", "this answers on it")
+        values, operands = verbs.split(verb, words)
+        values["pager"] = pager
         status = ACTIONS[verb](values, operands, find)
         sys.stdout.flush()
         return status
     except BrokenPipeError:  # the reader of our output has had enough: no fault
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
+        return 1 if verb == "diff" else 0  # what differs was being printed
+    except OSError as error:
+        raise VimtraceError(f"{error.filename or 'system'}: {error.strerror}", "", TROUBLE.get(verb, 1)) from error
+    except VimtraceError as error:
+        error.exit_status = TROUBLE.get(verb, error.exit_status)
+        raise
 
 
 def traces(verb: str, files: Sequence[str], progress: Callable[[int], None] | None = None) -> Traces:
@@ -172,15 +178,21 @@ def filtered(values: Values, operands: list[str], find: Find) -> int:
 def diff(values: Values, files: list[str], find: Find) -> int:
     """``vimtrace diff A B``: exit status 1 when the calls differ."""
     from vimtrace import report
-    from vimtrace.diff import compare, differ, stat, unified, whole
+    from vimtrace.diff import compare, differ, none_understood, stat, unified, whole
 
     if len(files) != 2:
         raise UsageError("diff: which two traces?", "vimtrace diff A B")
     chosen = where(values)
-    found = compare(traces("diff", files[:1]), traces("diff", files[1:]), chosen, find("diff"))
+    if files == ["-", "-"]:
+        raise UsageError("diff: standard input is one trace, not two", "vimtrace diff A -")
+    sides = [traces("diff", [file]) for file in files]
+    found = compare(sides[0], sides[1], chosen, find("diff"))
+    for side, file in zip(sides, files, strict=True):
+        if none_understood(side):
+            raise VimtraceError(f"{file}: nothing in it is understood", "diff compares traces of strace and its like")
     if "--json" in values:
-        sides = zip("ab", files, (False, True), strict=True)
-        put_json([{"at": at, "trace": path, "lines": list(whole(found, right))} for at, path, right in sides])
+        both = zip("ab", files, (False, True), strict=True)
+        put_json([{"at": at, "trace": path, "lines": list(whole(found, right))} for at, path, right in both])
     elif "--stat" in values:
         report.show([stat(found)])
     elif "--text" in values or not os.isatty(1):

@@ -169,7 +169,7 @@ SYSDIG = Dialect(
 (?:
   >\ (?P<call>[\w.?-]+)\ ?(?P<arguments>[^\n]*+)(?P<enter>)
 | <\ (?P<resumed>[\w.?-]+)\ ?
-  (?P<results>(?:[^\n]*?\b(?:res|fd)=(?P<value>-?\d+)(?:\((?P<errno>E[A-Z0-9_]+)\))?)?[^\n]*+)(?P<leave>)
+  (?P<results>(?:[^\n]*?\b(?:res|fd)=(?P<value>-?\d+(?![0-9A-F])|[0-9A-F]+\b)(?:\((?P<errno>E[A-Z0-9_]+)\))?)?[^\n]*+)(?P<leave>)
 )
 | \t0x[0-9a-f]{{4}}:\ [^\n]*+(?P<dump>)
 | (?:Driver\ |Suppressed\ by\ |Elapsed\ time:\ |Unable\ to\ )[^\n]*+(?P<message>)

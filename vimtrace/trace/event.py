@@ -216,7 +216,7 @@ class Call(Event):
         try:
             return int(self.value or "", 0)
         except ValueError:
-            return _octal(self.value or "")
+            return _of_another_base(self.value or "")
 
     @property
     def errno(self) -> str:
@@ -321,5 +321,8 @@ def joined(parts: list[str], glue: str = "") -> str:
     return text
 
 
-def _octal(text: str) -> int | None:
-    return int(text, 8) if re.fullmatch(r"-?0[0-7]+", text) else None
+def _of_another_base(text: str) -> int | None:
+    """Octal, as strace writes umasks; hexadecimal, as sysdig writes addresses."""
+    if re.fullmatch(r"-?0[0-7]+", text):
+        return int(text, 8)
+    return int(text, 16) if re.fullmatch(r"\d*[A-F][0-9A-F]*", text) else None

@@ -56,20 +56,34 @@ DESCRIPTORS = (FAMILIES["%desc"] | FAMILIES["%network"] | OF_FOLDER) - NO_DESCRI
 ALSO_DESCRIPTORS = {"mmap": 4, "mmap2": 4, "epoll_ctl": 2, "sendfile": 1, "sendfile64": 1}
 VARIES = re.compile(
     r"(?:st_(?:ino|dev|[amc]time.*)|stx_(?:ino|[abcm]time|mnt_id|dev_\w+)|d_ino|d_off|ru_\w+|si_[us]time|uptime|loads"
-    r"|\w*ram|procs|f_(?:bfree|bavail|ffree|fsid)|tms_\w+)$"
+    r"|\w*ram|procs|f_(?:bfree|bavail|ffree|fsid)|tms_\w+|ino|dev)$"
 )
 TIMES = frozenset({"tv_sec", "tv_nsec", "tv_usec"})
-OF_PROCESS = re.compile(r"(?:si_pid|parent_tid|child_tid|l_pid|ssi_pid|pid|tid)$")
-ADDRESS = re.compile(r"0x[0-9a-f]{7,}$")
+OF_PROCESS = re.compile(r"(?:si_pid|parent_tid|child_tid|l_pid|ssi_pid|p?pid|p?tid|vpid|vtid)$")
+ADDRESS = re.compile(r"0x[0-9a-f]{7,}$|(?=\d*[A-F])[0-9A-F]{8,16}$|\d{14,15}$")  # sysdig's, ltrace's
 TEMPORARY = re.compile(
-    r"(?<=/)(?P<tmp>\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}|(?<=[._-])(?=\w*[A-Z0-9])[A-Za-z0-9_]{6,}(?=/|$)|(?<=/)(?=[a-z]*[0-9_])[a-z0-9_]{8}(?=/|$)"
+    r"(?<=/)(?P<tmp>\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}"
+    r"|(?<=[._-])(?=\w*[A-Z0-9])(?=\w*[A-Za-z])[A-Za-z0-9_]{6,}(?=/|$)"
 )
+EMBEDDED = re.compile(r"""(?<==)/[^\s"'\\:,]+""")  # a path behind its option
+WORD = re.compile(r"[\w./-]+(?:\\n)?$")
+OF_A_PROCESS = re.compile(r"(?:(?<=[._-])|(?<!.))\d{3,7}(?=$|[/._-]|\\n$)")  # lock.4711, and what is written into it
 IN_TEMPORARY = re.compile(r"^(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/")
 NUMBERED = re.compile(r"(pipe|socket|anon_inode|UNIX[\w-]*|NETLINK|TCP\w*|UDP\w*|PIPE):\[(.*)\]$")
-# A resolver's question (RFC 1035, 4.1.1): its number is random; recursion is wanted, there is one question.
-QUESTION = re.compile(r'(?<=^")(?:\\[0-7]{1,3}|\\.|[^"\\]){2}(?=\\1(?: |\\0)\\0\\1\\0\\0\\0\\0\\0\\[01])')
+# A resolver's question and its answer (RFC 1035, 4.1.1): the number is random; recursion is wanted, of one question.
+QUESTION = re.compile(
+    r'(?<=^")(?:\\[0-7]{1,3}|\\.|[^"\\]){2}'
+    r"(?=\\1(?: |\\0)\\0\\1\\0\\0\\0\\0\\0\\[01]|\\20[1357]\\2[0-6][0-7]\\0\\1\\0)"
+)
+PORT = re.compile(r"(?<=:)\d{4,5}\b")
 OF_PROC = re.compile(r"^/proc/(\d+)(?=/|$)")
+STATE = re.compile(  # what the kernel tells of itself, not what it is told (proc(5))
+    r"/proc/(?!sys/|cmdline$|version$|filesystems$|config\.gz$)|/proc/sys/(?:kernel/random/|fs/[\w-]+-(?:nr|state)$)"
+    r"|/dev/u?random"
+)
 EPHEMERAL = 32768  # the kernel's own ports begin here: ip_local_port_range
+WANTED = frozenset({"connect", "bind", "sendto", "sendmsg"})  # whose addresses the program chose
+GIVEN = frozenset({"getsockname", "getpeername", "accept", "accept4", "recvfrom", "recvmsg"})  # and the kernel
 
 
 class Plain(NamedTuple):
@@ -87,11 +101,15 @@ class Normal:
     def __init__(self, processes: Processes) -> None:
         self.processes = processes
         self.temporary: dict[str, str] = {}
+        self._wanted: set[int] = set()  # ports
+        self._given: set[int] = set()
 
     def plain(self, event: Event) -> Plain | None:
         """*event* made plain, or ``None`` for one that only scheduling decided."""
         if isinstance(event, Call):
+            self.processes.of(event)  # that it is there when a file is named after it
             self._made(event)
+            self._ports(event)
             text = self._call(event)
         elif isinstance(event, Signal) and event.name != "SIGCHLD":
             text = f"--- {event.name}{self._sender(event)} ---"
@@ -113,8 +131,21 @@ class Normal:
                     masked = self._path(path.rpartition("/")[0]) + "/*"
                     self.temporary[path] = self.temporary[target(path)] = masked
 
+    def _ports(self, call: Call) -> None:
+        """Remember which ports the program chose, and which the kernel, whoever was first."""
+        if call.syscall not in WANTED | GIVEN or "htons(" not in call.arguments_text:
+            return
+        mine, others = (self._wanted, self._given) if call.syscall in WANTED else (self._given, self._wanted)
+        for node in call.arguments.walk():
+            if isinstance(node, Sequence) and node.text == "htons(" and node.items:
+                mine |= {number_of(node.items[0]) or 0} - others
+
+    def _is_kernels(self, port: int) -> bool:
+        return port >= EPHEMERAL and port not in self._wanted
+
     def _path(self, path: str) -> str:
-        """*path* with the names of temporary files masked."""
+        """*path* with the names of temporary files masked, and the processes that others are named after."""
+        path = OF_A_PROCESS.sub(self._of_a_process, path)
         if self.temporary and IN_TEMPORARY.match(path):
             head, tail = path, ""
             while head and head not in self.temporary:
@@ -124,6 +155,9 @@ class Normal:
                 path = self.temporary[head] + tail
         return mask_path(path)
 
+    def _of_a_process(self, match: re.Match[str]) -> str:
+        return self._pid(int(match[0])) if self.processes.get(int(match[0])) is not None else match[0]
+
     def _name(self, name: str) -> str:
         """What a descriptor names, without numbers that the kernel chose."""
         match = NUMBERED.match(name)
@@ -131,14 +165,21 @@ class Normal:
             return self._path(name)
         inside = re.sub(r"(?:^|(?<=->))\d+(?=$|,|->)", "*", match[2])
         inside = re.sub(r'(?<=")/[^"]*', lambda found: self._path(found[0]), inside)
-        return f"{match[1]}:[{mask_ports(inside)}]"
+        inside = PORT.sub(lambda port: "*" if self._is_kernels(int(port[0])) else port[0], inside)
+        return f"{match[1]}:[{inside}]"
 
     def _string(self, text: str) -> str:
         """A string in the trace's notation; if it looks like a path, without what varies in it."""
         text = QUESTION.sub("*", text)
         start, end = text.find('"') + 1, text.rfind('"')
+        if WORD.match(text, start, end):
+            text = text[:start] + OF_A_PROCESS.sub(self._of_a_process, text[start:end]) + text[end:]
+            end = text.rfind('"')
         if text[start : start + 1] != "/" and "tmp" not in text:
             return display(text)
+        if text[start : start + 1] != "/":
+            text = EMBEDDED.sub(lambda path: self._path(path[0]), text)
+            end = text.rfind('"')
         return display(text[:start] + self._path(text[start:end]) + text[end:])
 
     def _sender(self, event: Signal) -> str:
@@ -183,7 +224,7 @@ class Normal:
             return False
         opened = self.processes.origin(call, call.fd)
         name = opened.name if opened is not None else next((d.name for d in call.descriptors), "")
-        return name.startswith(("/proc/", "/dev/urandom", "/dev/random"))
+        return STATE.match(name) is not None
 
     def _descriptor(self, call: Call, node: Node) -> str:
         if isinstance(node, Descriptor):
@@ -227,10 +268,11 @@ class Normal:
             return self._string(node.render())
         if isinstance(node, Number):
             return self._number(node.text, call, field)
-        return display(node.render())
+        text = node.render()
+        return "ADDRESS" if ADDRESS.match(text) else display(text)
 
     def _sequence(self, node: Sequence, call: Call, field: str) -> str:
-        if node.text == "htons(" and node.items and (number_of(node.items[0]) or 0) >= EPHEMERAL:
+        if node.text == "htons(" and node.items and self._is_kernels(number_of(node.items[0]) or 0):
             return "htons(*)"
         items = [self._text(item, call, field) for item in node.items if not isinstance(item, Comment)]
         return display(node.text) + ", ".join(items) + node.close
@@ -270,11 +312,6 @@ def is_beside_the_point(node: Node, path: Node | None) -> bool:
     """Whether *node* is the working folder, and the *path* that follows needs none (openat(2))."""
     is_working_folder = isinstance(node, Descriptor) and node.text.startswith("AT_FDCWD<")
     return is_working_folder and isinstance(path, String) and path.text.startswith('"/')
-
-
-def mask_ports(text: str) -> str:
-    """The kernel's own ports as ``*``."""
-    return re.sub(r"(?<=:)\d{4,5}\b", lambda m: "*" if int(m[0]) >= EPHEMERAL else m[0], text)
 
 
 def mask_path(path: str) -> str:
