@@ -1,13 +1,17 @@
 """The editor's windows on what a trace adds up to: their lines lead to the events."""
 
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 import vimtrace
+from kit.run import follow, leave
 from vimtrace.pagers import PROGRAM, vim_literal
 
 RUNTIME = pathlib.Path(vimtrace.__file__).parent / "vim"
@@ -26,9 +30,13 @@ def traces(tmp_path_factory):
     return folder
 
 
-def asked(editor, trace, *commands):
-    """What the expressions of *commands* (``= EXPR``) say after the other commands, in an editor on *trace*."""
-    run = vim_literal({"files": [str(trace)], "program": [sys.executable, "-I", "-c", PROGRAM]})
+def asked(editor, trace, *commands, files=()):
+    """What the expressions of *commands* (``= EXPR``) say after the other commands, in an editor on *trace*.
+
+    *files*: all of the run, if these are more.
+    """
+    files = [str(file) for file in files or [trace]]
+    run = vim_literal({"files": files, "program": [sys.executable, "-I", "-c", PROGRAM]})
     lines = [f"set runtimepath^={RUNTIME}", f"let g:vimtrace_run = {run}", "let g:answers = []", f"edit {trace}"]
     lines += ["call vimtrace#buffer#setup()"]
     lines += [f"call add(g:answers, {c[2:]})" if c.startswith("= ") else c for c in commands]
@@ -169,3 +177,160 @@ def test_of_a_filtered_trace(editor, traces):
     assert told.endswith("b.strace")
     assert number > 1
     assert name == "b.strace"
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_a_row_that_ends_as_a_title_does(editor, traces):
+    """It is a row all the same, and so are those below it."""
+    trace = traces / "colon.strace"
+    words = ["sh", "-c", "/bin/true x:; /bin/true y; /bin/echo z; exit"]
+    subprocess.run(["strace", "-f", "-o", trace, *words], capture_output=True, check=True)
+    found = asked(
+        editor, trace, "TraceTree", "call search('true x:$')", 'execute "normal \\<CR>"', "= line('.')", "wincmd j",
+        "call search('echo z')", 'execute "normal \\<CR>"', "= getline('.')", "wincmd j",
+        "call search('^ *began ')", "redir => said", 'silent execute "normal \\<CR>"', "redir END", "= said",
+    )  # fmt: skip
+    assert found[0] > 1
+    pid = next(line.split()[0] for line in trace.read_text().splitlines() if 'echo", "z"' in line)
+    assert pid in found[1] or "fork" in found[1] or "clone" in found[1]
+    assert "no event here" in found[2]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_signals_and_errors(editor, traces):
+    """Their rows lead to the first of them; what leads nowhere leaves the cursor where it is."""
+    trace = traces / "signal.strace"
+    subprocess.run(["strace", "-o", trace, "sh", "-c", "kill -USR1 $$"], capture_output=True)
+    first, title, window, kind, said = asked(
+        editor, trace, "TraceSummary", "call search('^  SIGUSR1')", 'execute "normal \\<CR>"', "= getline('.')",
+        "wincmd j", "call search('^[a-z].*:$')", "let window = win_getid()", 'silent execute "normal \\<CR>"',
+        "= getline('.')", "= win_getid() == window", "call setbufvar(bufnr('%'), '&modifiable', 1)",
+        "call append('$', ['', 'more:', '  call', '  nowhere'])", "normal! G", "redir => said",
+        'silent execute "normal \\<CR>"', "redir END", "= &buftype", "= said",
+    )  # fmt: skip
+    assert first.startswith("--- SIGUSR1 ")
+    assert title.endswith(":")
+    assert window == 1
+    assert kind == "nofile"
+    assert "no event here" in said
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_of_a_set(editor, traces):
+    """The tree of a run with -ff is that of all its files; a process's row leads to its own."""
+    (traces / "set").mkdir(exist_ok=True)
+    subprocess.run(
+        ["strace", "-ff", "-ttt", "-o", traces / "set" / "t", "sh", "-c", "/bin/echo z; exit"], capture_output=True
+    )
+    files = sorted((traces / "set").iterdir())
+    names, row, name = asked(
+        editor, files[0], "TraceTree", "= b:vimtrace_files", "call search('echo z$')", "= getline('.')",
+        'execute "normal \\<CR>"', "= expand('%:p')", files=files,
+    )  # fmt: skip
+    assert names == [str(file) for file in files]
+    assert name == next(str(file) for file in files if 'echo", "z"' in file.read_text())
+    assert name.rpartition(".")[2] in row
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_of_what_is_in_no_file(editor, traces):
+    """What to do is said."""
+    (said,) = asked(
+        editor, traces / "a.strace", "enew", "set filetype=strace", "call vimtrace#buffer#setup()", "redir => said",
+        "silent! TraceTree", "silent! TraceDiff x", "redir END", "= said",
+    )  # fmt: skip
+    assert said.count("write it to one first") == 2
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_diff_again(editor, traces):
+    """The same one takes the place of that from before; what does not differ opens nothing."""
+    tabs, windows, said, more = asked(
+        editor, traces / "a.strace", f"TraceDiff {traces}/b.strace", "tabfirst", f"TraceDiff {traces}/b.strace",
+        "= tabpagenr('$')", "= winnr('$')", "tabfirst", "redir => said", f"silent TraceDiff {traces}/a.strace",
+        "redir END", "= said", "= tabpagenr('$')",
+    )  # fmt: skip
+    assert (tabs, windows) == (2, 2)
+    assert "the calls do not differ" in said
+    assert more == 2
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_diff_leads_to_the_buffer_that_is_there(editor, traces):
+    """Also where the trace is in no file that the buffer has, as a live one, and where its name is no text."""
+    other = traces / "with\nline"
+    other.write_bytes((traces / "b.strace").read_bytes())
+    left, right, lines, buffers = asked(
+        editor, traces / "a.strace", "setlocal buftype=nofile", "file live", "let root = bufnr('%')",
+        f"execute 'TraceDiff' fnameescape('{traces}/with' . nr2char(10) . 'line')",
+        "call search('conf\", O_RDONLY')", 'execute "normal \\<CR>"', "= bufnr('%') == root", "tablast", "wincmd l",
+        "call search('conf\", O_RDONLY')", 'execute "normal \\<CR>"', "= expand('%:p')", "= line('$')",
+        "= len(filter(getbufinfo(), 'v:val.name =~ \"a.strace$\" && v:val.name !~ \"//\"'))",
+    )  # fmt: skip
+    assert left == 1
+    assert right == str(other)
+    assert lines > 10
+    assert buffers <= 1
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_diff_of_sets_and_packed_traces(editor, traces, terminal):
+    """A line of a set leads to the file of its process; a packed trace is shown unpacked."""
+    for name, word in (("one", "y"), ("two", "z")):
+        (traces / name).mkdir(exist_ok=True)
+        words = ["strace", "-ff", "-ttt", "-o", traces / name / "t", "sh", "-c", f"/bin/echo {word}; exit"]
+        subprocess.run(words, capture_output=True, check=True)
+    terminal.line(f"cd {traces}; gzip -kf b.strace; vimtrace --pager={editor} diff one/t two/t")
+    terminal.see("=== p2 /bin/echo")
+    terminal.line(":call search('write(.*\"y')")
+    terminal.line(':execute "normal \\<CR>"')
+    terminal.until(lambda: 'write(1, "y' in terminal.screen.text and "=== p2" not in terminal.screen.text, "the trace")
+    terminal.line(":qall!")
+    assert terminal.status() == 1
+    terminal.line(f"vimtrace --pager={editor} diff a.strace b.strace.gz; rm b.strace.gz")
+    terminal.see('conf", O_RDONLY) = -1 ENOENT')
+    assert "Error" not in terminal.screen.text
+    terminal.line(":qall!")
+    terminal.status()
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_keys_for_what_the_diff_s_editor_runs(editor, traces, terminal, tmp_path):
+    """A Ctrl-C in ``:!`` ends that; the editor goes on and leaves nothing behind. Who ends vimtrace ends both."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    terminal.line(f"cd {traces}; export TMPDIR={folder}")
+    terminal.line(f"vimtrace --pager={editor} diff a.strace b.strace")
+    terminal.see("=== p1")
+    if editor == "vim":  # Neovim's has no terminal
+        terminal.line(":!sleep 100")
+        terminal.until(lambda: terminal.named("sleep"), "it sleeps")
+        terminal.ctrl("c")
+        terminal.see("Press ENTER")
+        terminal.type("\r")
+    (ours,) = terminal.named("vimtrace")
+    terminal.line(":call search('conf\", O_RDONLY') | redraw!")
+    terminal.see('conf", O_RDONLY) = -1 ENOENT')
+    os.kill(ours.pid, signal.SIGTERM)
+    assert terminal.status() == 143
+    terminal.until(lambda: not terminal.named(editor), "the editor has ended")
+    terminal.sane()
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_stopped(editor, terminal, ticker, tmp_path):
+    """Ctrl-C while a report is made ends that, and not the tracing."""
+    slow = tmp_path / "slow"
+    slow.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid.new; mv {tmp_path}/pid.new {tmp_path}/pid; exec sleep 100\n")
+    slow.chmod(0o755)
+    follow(terminal, editor, f"strace -p {ticker.pid}", "getppid()")
+    terminal.line(f":let g:vimtrace_run.program = ['{slow}']")
+    terminal.line(":TraceSummary")
+    terminal.until((tmp_path / "pid").exists, "it is made")
+    terminal.ctrl("c")
+    terminal.see("vimtrace: stopped")
+    pid = int((tmp_path / "pid").read_text())
+    terminal.until(lambda: not psutil.pid_exists(pid), "it has ended")
+    terminal.see("[running]")
+    leave(terminal, 130)

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import tempfile
+import termios
 from collections.abc import Callable
+from typing import Any, BinaryIO
 
 from vimtrace.diff import Pair, whole
 from vimtrace.errors import VimtraceError
@@ -29,21 +31,19 @@ def editor(wanted: str, find: Callable[[str], str]) -> list[str]:
 
 
 def show(found: list[Pair], files: list[str], words: list[str]) -> None:
-    """Show the two sides of *found* until the user leaves; *files* are the traces that they came from."""
-    for each in (signal.SIGHUP, signal.SIGTERM):
-        signal.signal(each, _leave)  # or the folder would stay
-    with tempfile.TemporaryDirectory(prefix="vimtrace-diff-") as folder:
-        sides = []
-        for at, file in enumerate(files):
-            name = f"{'ab'[at]}-{os.path.basename(file) or 'stdin'}"
-            path = os.path.join(folder, name)
-            lines = list(whole(found, right=bool(at)))
-            with open(path, "wb") as text:
-                text.writelines(f"{line}\n".encode("utf-8", "surrogateescape") for _, line in lines)
-            original = "" if file == "-" else os.path.abspath(file)
-            sides.append({"file": path, "trace": original, "lines": [number for number, _ in lines]})
+    """Show the two sides of *found* until the user leaves; *files* are the traces that they came from.
+
+    Raises VimtraceError where there is no terminal.
+    """
+    try:
+        keyboard = open("/dev/tty", "rb")  # noqa: SIM115 (standard input may be one of the traces)
+    except OSError as error:
+        raise VimtraceError("diff: there is no terminal", "see the differences with --text or --stat") from error
+    with keyboard, tempfile.TemporaryDirectory(prefix="vimtrace-diff-") as folder:
+        os.umask(0o077)
+        sides = [_side(folder, "ab"[at], file, list(whole(found, right=bool(at)))) for at, file in enumerate(files)]
         run = {
-            "files": [side["file"] for side in sides] + [side["trace"] for side in sides if side["trace"]],
+            "files": [side["file"] for side in sides] + [trace for side in sides for trace in side["traces"]],
             "live": 0,
             "start": os.path.join(RUNTIME, "start.vim"),
             "diff": sides,
@@ -51,13 +51,49 @@ def show(found: list[Pair], files: list[str], words: list[str]) -> None:
         facts = os.path.join(folder, "run.json")
         with open(facts, "w", encoding="ascii") as text_file:
             json.dump(run, text_file)
-        command = [*words, *arguments(facts), "--", *(str(side["file"]) for side in sides)]
-        with open("/dev/tty", "rb") as keyboard:  # standard input may be one of the traces
-            subprocess.run(command, stdin=keyboard, check=False)
+        _edit([*words, *arguments(facts), "--", *(side["file"] for side in sides)], keyboard)
 
 
-def _leave(number: int, _: object) -> None:
-    raise SystemExit(128 + number)
+def _side(folder: str, at: str, file: str, lines: list[tuple[int, str, str]]) -> dict[str, Any]:
+    """What the editor is told of one side: the *file* that it shows, the *traces*, of each line its number and trace.
+
+    A trace that cannot be read again (a pipe) is not among them.
+    """
+    name = os.path.basename(file).removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")  # it is unpacked
+    path = os.path.join(folder, f"{at}-{name if file != '-' else 'stdin'}")
+    with open(path, "wb") as text:
+        text.writelines(f"{line}\n".encode("utf-8", "surrogateescape") for _, line, _ in lines)
+    traces = list(dict.fromkeys(trace or file for _, _, trace in lines if trace or os.path.isfile(file)))
+    numbers = [[number, traces.index(trace or file) if trace or file in traces else -1] for number, _, trace in lines]
+    return {"file": path, "traces": [os.path.abspath(trace) for trace in traces], "lines": numbers}
+
+
+def _edit(command: list[str], keyboard: BinaryIO) -> None:
+    """Have the editor go until the user leaves.
+
+    A Ctrl-C is for what it runs (``:!``), not for us; who ends us ends it first. A handler, for it would inherit what
+    we ignore (execve(2)).
+    """
+    editor: subprocess.Popen[bytes] | None = None
+    ended = 0
+
+    def end(number: int, _: object) -> None:
+        nonlocal ended
+        ended = number
+        if editor is not None:
+            editor.send_signal(number)
+
+    modes = termios.tcgetattr(keyboard)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    for each in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(each, end)
+    editor = subprocess.Popen(command, stdin=keyboard)
+    if ended:
+        editor.send_signal(ended)
+    if editor.wait() < 0 and os.tcgetpgrp(keyboard.fileno()) == os.getpgrp():
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, modes)  # Vim that a signal ends leaves its own
+    if ended:
+        raise SystemExit(128 + ended)
 
 
 def arguments(facts: str) -> list[str]:

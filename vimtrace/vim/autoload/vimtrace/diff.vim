@@ -3,7 +3,7 @@
 let s:cpo = &cpo
 set cpo&vim
 
-" Show the two sides that {run}.diff describes (written by vimdiff.py): file, trace, lines.
+" Show the two sides that {run}.diff describes (written by vimdiff.py): file, traces, lines ([number, trace]).
 function! vimtrace#diff#start(run) abort
   for l:side in a:run.diff
     let l:window = bufwinid(l:side.file)
@@ -34,14 +34,28 @@ endfunction
 
 " Go to the line of the trace that the cursor's line was made of, in a tab of its own.
 function! vimtrace#diff#jump() abort
-  let l:number = get(b:vimtrace_side.lines, line('.') - 1, 0)
-  if empty(b:vimtrace_side.trace) || l:number < 1
+  let [l:number, l:at] = get(b:vimtrace_side.lines, line('.') - 1, [0, -1])
+  if l:number < 1 || l:at < 0
     echo 'vimtrace: no line of the trace here'
     return
   endif
-  execute 'tab drop' fnameescape(b:vimtrace_side.trace)
+  let l:buffer = s:buffer(b:vimtrace_side, l:at)
+  if vimtrace#live#is_cut(l:buffer)
+    echo 'vimtrace: line ' . l:number . ' of the whole trace: load it with :TraceAll'
+    return
+  elseif !empty(win_findbuf(l:buffer))
+    call win_gotoid(win_findbuf(l:buffer)[0])
+  else
+    execute 'tab sbuffer' l:buffer
+  endif
   call cursor(l:number, 1)
   normal! zz
+endfunction
+
+" The buffer of the trace {at} of {side}: one that is shown live has no file of its own.
+function! s:buffer(side, at) abort
+  let l:known = get(a:side, 'buffer', 0)
+  return l:known > 0 && bufexists(l:known) ? l:known : bufadd(a:side.traces[a:at])
 endfunction
 
 let &cpo = s:cpo

@@ -25,8 +25,8 @@ function! vimtrace#program#vimtrace() abort
   return l:words
 endfunction
 
-" Have vimtrace do what {words} say, its output in the file {out} if it is given. Throws the first line that it says
-" if it cannot ('vimtrace: ...'; status 1 is "nothing found"), and what vimtrace#program#wait() throws.
+" Have vimtrace do what {words} say, its output in the file {out} if it is given; return its exit status, 0 or 1.
+" Throws the first line that it says if it cannot ('vimtrace: ...'), and what vimtrace#program#wait() throws.
 function! vimtrace#program#expect(words, ...) abort
   let [l:out, l:errors] = [a:0 ? a:1 : '/dev/null', tempname()]
   try
@@ -39,6 +39,7 @@ function! vimtrace#program#expect(words, ...) abort
   if l:status != 0 && (l:said !=# '' || l:status != 1)
     throw l:said =~# '^vimtrace: ' ? l:said : 'vimtrace: no answer (status ' . l:status . ') ' . l:said
   endif
+  return l:status
 endfunction
 
 " Run {script} in /bin/sh with {args} as $1 and so on; return its exit status, or -1 if it cannot be run.
