@@ -605,3 +605,42 @@ def test_ff_set(tmp_path):
     assert [(event.pid, event.line.number) for event in traces.told()] == [(7, 1), (8, 1), (7, 2), (7, 3)]
     assert [process.pid for process in traces.processes.all] == [7, 8]
     assert traces.processes.get(8).parent.pid == 7
+
+
+def test_calls_in_calls_of_ltrace():
+    """The caller goes on when what it called has returned; what longjmp(3) has left never returns."""
+    lines = """\
+7 qsort(0x1, 9 <unfinished ...>
+8 qsort(0x2, 9 <unfinished ...>
+7 atoi(0x3 <unfinished ...>
+8 atoi(0x4) = 1
+7 <... atoi resumed> ) = 2
+7 atoi(0x5) = 3
+7 <... qsort resumed> ) = 4
+8 setjmp(0x6 <unfinished ...>
+8 rand(0x7 <unfinished ...>
+8 puts("x" <unfinished ...>
+8 <... setjmp resumed> ) = 5
+8 <... qsort resumed> ) = 6
+7 main(0x8 <unfinished ...>
+7 SYS_execve("/bin/x", 0x9, 0x10 <unfinished ...>
+7 --- Called exec() ---
+7 SYS_brk(0) = 1
+8 system("y" <unfinished ...>
+8 wait(0 <unfinished ...>
+8 +++ exited (status 1) +++"""
+    found = [(e.name, e.pid, e.result) for e in events(*lines.split("\n"), dialect=LTRACE) if e.kind == "call"]
+    assert found == [
+        ("atoi", 8, 1), ("atoi", 7, 2), ("atoi", 7, 3), ("qsort", 7, 4), ("puts", 8, None), ("rand", 8, None),
+        ("setjmp", 8, 5), ("qsort", 8, 6), ("main", 7, None), ("SYS_execve", 7, 0), ("SYS_brk", 7, 1),
+        ("system", 8, None), ("wait", 8, None),
+    ]  # fmt: skip
+
+
+def test_a_caller_of_ltrace_waits():
+    """What has begun and not returned is known, and comes at the end."""
+    joiner = Joiner()
+    lines = b"7 main(1 <unfinished ...>\n7 puts(2 <unfinished ...>\n7 <... puts resumed> ) = 3\n8 atoi(4) = 5\n"
+    given = list(joiner.feed(lines_of(lines, LTRACE)))
+    assert joiner.oldest == 1
+    assert [(e.name, e.result) for e in [*given, *joiner.end()]] == [("puts", 3), ("atoi", 5), ("main", None)]

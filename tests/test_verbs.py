@@ -703,16 +703,74 @@ def test_export_perfetto(trace):
     assert any(e.get("cname") == "terrible" and e["args"]["errno"] == "ENOENT" for e in events)
 
 
+def test_perfetto_of_what_never_returned_and_of_nobody(tmp_path):
+    """A call that hangs goes on to the end; a trace that names no process is that of one, which is not 0."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("1700000000.000001 getpid() = 7\n1700000001.000000 read(0, 0x7 <unfinished ...>\n")
+    found = json.loads(vimtrace("export", "--to=perfetto", tmp_path / "a", tmp_path / "b"))["traceEvents"]
+    assert [(e["ph"], e["pid"], e["tid"]) for e in found if e["ph"] != "M"] == [
+        ("X", 1, 1), ("X", 2, 2), ("B", 1, 1), ("B", 2, 2),
+    ]  # fmt: skip
+
+
+def test_the_clock_of_each_trace(tmp_path):
+    """Each time says what it counts from."""
+    (tmp_path / "day").write_text("7 10:00:00.000001 getpid() = 7\nwhat is this\n")
+    (tmp_path / "epoch").write_text("8 1700000000.000001 getpid() = 8\n")
+    for names in (("day", "epoch"), ("epoch", "day")):
+        text = vimtrace("export", "--to=jsonl", *(tmp_path / name for name in names))
+        rows = [json.loads(line) for line in text.splitlines()]
+        assert {(row.get("pid"), row.get("clock")) for row in rows} == {(7, "day"), (8, "epoch"), (None, None)}
+
+
+def test_the_name_of_a_thread_is_text(tmp_path):
+    """strace -Y writes it as it writes strings; it is one name, wherever it stands."""
+    (tmp_path / "t").write_text(
+        '7<a\\76b> getpid() = 7\n7<w\\303\\266> prctl(PR_SET_NAME, "w\\303\\266") = 0\n7<w\\303\\266> getpid() = 7\n'
+    )
+    rows = [json.loads(line) for line in vimtrace("export", "--to=jsonl", tmp_path / "t").splitlines()]
+    assert [row["comm"] for row in rows] == ["a>b", "w\u00f6", "w\u00f6"]
+    groups = json.loads(vimtrace("summary", "--by=pid", "--json", tmp_path / "t"))["groups"]
+    assert {group["pid"] for group in groups} == {"7", "7 a>b", "7 w\u00f6"}
+
+
+def test_a_command_that_the_tracer_has_cut(tmp_path):
+    """What is left out is seen to be; the program's whole path is in the call."""
+    call = 'execve("/a/long/path/to/a/program/of/ours", ["/a/long/path/to/a/program/of/our"..., "-c", "cd /x"..., ...]'
+    (tmp_path / "t").write_text(f"7 {call}, 0x7) = 0\n")
+    (process,) = json.loads(vimtrace("tree", "--json", tmp_path / "t"))
+    assert process["commands"][0] == ["/a/long/path/to/a/program/of/ours", "-c", "cd /x...", "..."]
+
+
+def test_an_exec_of_a_thread_in_a_set(tmp_path):
+    """It begins in the file of the thread and goes on in that of the process: one call."""
+    (tmp_path / "t.7").write_text(
+        '1700000000.1 execve("/x", ["x"], 0x7) = 0\n1700000000.2 futex(0x7, FUTEX_WAIT <unfinished ...>\n'
+        "1700000000.5 +++ superseded by execve in pid 8 +++\n1700000000.6 <... execve resumed>) = 0\n"
+        "1700000000.7 +++ exited with 0 +++\n"
+    )
+    (tmp_path / "t.8").write_text(
+        '1700000000.3 getpid() = 7\n1700000000.4 execve("/bin/echo", ["echo", "z"], 0x7 <pid changed to 7 ...>\n'
+    )
+    groups = json.loads(vimtrace("summary", "--json", tmp_path / "t"))["groups"]
+    assert {group["call"]: group["calls"] for group in groups} == {"execve": 2, "futex": 1, "getpid": 1}
+    assert "=> echo z" in vimtrace("tree", tmp_path / "t")
+    assert vimtrace("filter", "unfinished", tmp_path / "t").count("\n") == 1
+    (tmp_path / "t.7").write_text('1700000000.1 execve("/x", ["x"], 0x7) = 0\n')
+    assert '"echo"' in vimtrace("filter", "unfinished", tmp_path / "t")
+
+
 def test_export_parquet_for_duckdb(trace, tmp_path):
     """The query of the manual over a folder of traces."""
     for name in ("a", "b"):
         vimtrace("export", "--to=parquet", f"--output={tmp_path}/{name}.parquet", trace)
     query = """
         SELECT call, errno, count(*) AS times, max(duration_ns) / 1e6 AS slowest_ms
-        FROM '*.parquet' WHERE errno IS NOT NULL GROUP BY ALL ORDER BY times DESC
+        FROM '*.parquet' WHERE errno IS NOT NULL AND result <> '?' GROUP BY ALL ORDER BY times DESC
     """
     found = duckdb.sql(query.replace("*.parquet", f"{tmp_path}/*.parquet")).fetchall()
-    failed = [line for line in vimtrace("export", "--to=jsonl", trace).splitlines() if "errno" in json.loads(line)]
+    rows = map(json.loads, vimtrace("export", "--to=jsonl", trace).splitlines())
+    failed = [row for row in rows if "errno" in row and row["result"] != "?"]
     assert sum(times for _, _, times, _ in found) == 2 * len(failed) > 0
     assert os.stat(tmp_path / "a.parquet").st_mode & 0o777 == 0o600
     assert sorted(os.listdir(tmp_path)) == ["a.parquet", "b.parquet"]
@@ -745,6 +803,12 @@ def test_errors(words, status, says):
     assert says in said.split("\n")[0]
     assert said.startswith("vimtrace: ")
     assert len(said.splitlines()) <= 2
+
+
+def test_help_behind_a_verb():
+    """It is that of the whole program."""
+    assert vimtrace("export", "--help") == vimtrace("--help")
+    assert vimtrace("summary", "-h") == vimtrace("--help")
 
 
 def test_empty(tmp_path):

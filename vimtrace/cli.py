@@ -79,6 +79,8 @@ def dispatch(argv: Sequence[str], signals: Signals) -> int:
 
 def read(words: list[str], settings: Settings, signals: Signals) -> int:
     """Read traces: the other half of the program. Ctrl-C ends it as it ends any program."""
+    if {"-h", "--help"} & set(words[: words.index("--") if "--" in words else None]):
+        return put(usage())
     from vimtrace import reader
     from vimtrace.command import find
 

@@ -75,12 +75,13 @@ def clean(text: str) -> str:
 def rows(traces: Traces, where: Filter | None) -> Iterator[tuple[Event, Row]]:
     """The events that match, each with its row."""
     processes = traces.processes
+    of_file = {trace.path: trace for trace in traces.traces}
     for event in traces.events():
         matches = where is None or where(event, processes)
         process = processes.see(event)
         if matches:
             event.file = event.file or traces.traces[0].path
-            yield event, row(event, process, traces.basis)
+            yield event, row(event, process, of_file[event.file].basis if event.time is not None else "")
 
 
 def shown(found: Iterable[tuple[Event, Row]]) -> Iterator[tuple[Event, Row]]:
@@ -121,10 +122,12 @@ def perfetto(found: Iterable[tuple[Event, Row]], out: IO[bytes]) -> None:
     """
     out.write(b'{"displayTimeUnit": "ns", "traceEvents": [\n')
     names: dict[tuple[int, int], str] = {}
+    nameless: dict[str, int] = {}  # perfetto takes no process that is 0
     first, timed = True, None
     for event, data in found:
         timed = timed or data["time_ns"] is not None
-        thread = (data["process"] or 0, event.pid or 0)
+        pid = event.pid or nameless.setdefault(event.file, 1 + len(nameless))
+        thread = (data["process"] or pid, pid)
         for item in (*_names(names, thread, data["comm"] or ""), *_slice(event, data, thread)):
             out.write((b"" if first else b",\n") + json.dumps(item).encode("ascii"))
             first = False
@@ -151,7 +154,10 @@ def _slice(event: Event, data: Row, thread: tuple[int, int]) -> Iterator[Row]:
     arguments = {name: data[name] for name in ("arguments", "result", "errno", "line") if data[name] is not None}
     item["args"] = arguments
     if isinstance(event, Call):
-        item.update(ph="X", dur=(data["duration_ns"] or 0) / 1000, cat="failed" if event.failed else "call")
+        if event.never_returned:
+            item.update(ph="B", cat="unfinished")  # without an end: up to that of the trace
+        else:
+            item.update(ph="X", dur=(data["duration_ns"] or 0) / 1000, cat="failed" if event.failed else "call")
         if event.failed:
             item["cname"] = "terrible"
             item["name"] = f"{event.name} {event.errno}"

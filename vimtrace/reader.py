@@ -211,23 +211,26 @@ def diff(values: Values, files: list[str], find: Find) -> int:
 def export(values: Values, files: list[str], find: Find) -> int:
     """``vimtrace export``."""
     from vimtrace import export as formats
+    from vimtrace import progress
 
     name = values.get("--to", "")
     if name not in formats.FORMATS:
         raise UsageError(f"export: --to={name}: which format?", f"one of: {' '.join(formats.FORMATS)}")
     chosen = where(values)
-    found = traces("export", files)
-    rows = formats.rows(found, chosen)
     path = values.get("--output", "-")
-    if path == "-":
-        if name in formats.BINARY and os.isatty(1):
-            raise UsageError(f"export: {name} is not for a terminal", "--output=FILE")
-        formats.FORMATS[name](rows, sys.stdout.buffer)
-        return 0
-    from vimtrace.destination import destination
+    if path == "-" and name in formats.BINARY and os.isatty(1):
+        raise UsageError(f"export: {name} is not for a terminal", "--output=FILE")
+    with progress.bar() as advance:
+        found = traces("export", files, advance.to)
+        advance.size = found.size() if path != "-" or not os.isatty(1) else 0
+        rows = formats.rows(found, chosen)
+        if path == "-":
+            formats.FORMATS[name](rows, sys.stdout.buffer)
+            return 0
+        from vimtrace.destination import destination
 
-    with destination(path, [trace.path for trace in found.traces]) as out:
-        formats.FORMATS[name](rows, out)
+        with destination(path, [trace.path for trace in found.traces]) as out:
+            formats.FORMATS[name](rows, out)
     return 0
 
 

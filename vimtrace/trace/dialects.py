@@ -181,8 +181,10 @@ DIALECTS = (STRACE, LTRACE, PERF, SYSDIG)
 STRANGE = frozenset({"unknown", "blank", "table", "row", "stack", "message", "tail", "cut", "glued"})
 # strace and ltrace write most calls alike; these only one of them writes.
 OF_LTRACE = re.compile(
-    r"^[^\n(\"]*?(?:\bSYS_\w+|[\w.]->\w[^\s(]*|\b(?:__libc_start_main|malloc|free|setlocale|mem\w+|str\w+|getenv))\("
-    r"|\) += (?:nil|<void>)|\+\+\+ exited \(status",
+    r"^[^\n(\"]*?(?:\bSYS_\w+|[\w.]->\w[^\s(]*|\b(?:__\w+|\w*[A-Z]\w*|malloc|free|[cr]e?alloc|setlocale|getenv|abort"
+    r"|(?:mem|str|wcs|is|to|dl|pthread_)\w+|\w*printf|f?put[cs]|f?gets?c?|puts|f(?:open|close|read|write|flush|seek)"
+    r"|ato[filq]|qsort|s?rand|u?sleep|(?:open|read|close)dir|perror|system|p(?:open|close)|_?setjmp|wait))\("
+    r"|\) += (?:nil|<void>)|<no return \.\.\.>$|\+\+\+ exited \(status",
     re.MULTILINE,
 )
 OF_STRACE = re.compile(r"\bNULL\b|\b[A-Z]+_[A-Z]+\b|\) += -1 E[A-Z0-9]+ \(|\+\+\+ exited with")

@@ -10,7 +10,8 @@ from vimtrace.trace.nodes import Descriptor, Field, Node, Number, Sequence, Stri
 EXITED = re.compile(r"\+\+\+ exited (?:with|\(status) (\d+)")
 KILLED = re.compile(r"\+\+\+ killed by (\w+)( \(core dumped\))?")
 SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+)")
-FIRST_FD = re.compile(r"(?:\w+[:=] ?)?(-?\d{1,10})(?:<|\(<|,|$| )")
+FIRST_FD = re.compile(r"(?:\w+[:=] ?)?(-?\d{1,10}|0x[0-9a-f]{1,5})(?:<|\(<|,|$| )")  # -e raw; longer is an address
+UNFINISHED = "<unfinished ...>"
 FIRST_STRING = re.compile(r'[^{\["]*"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 SENDER = re.compile(r"\{si_signo=\w+, si_code=\w+, si_pid=(\d+)[,}]")  # as most have it: no tree is needed
 SIGNAL = re.compile(r"--- (?:stopped by )?(\w+)")
@@ -30,7 +31,8 @@ class Event:
         self.line = line
         self.time = time
         self.pid = pid
-        self.comm = line.match["comm"]
+        comm = line.match["comm"]
+        self.comm = comm if comm is None or (comm.isascii() and "\\" not in comm) else as_text(unescape(comm))
         self.file = ""
 
     @property
@@ -134,6 +136,9 @@ class Exit(Event):
         return self.signal or ("superseded" if self.status is None else str(self.status))
 
 
+LEAVES = frozenset({"exit", "exit_group"})
+
+
 class Call(Event):
     """A call: one line, or the line where it began and the line where it ended.
 
@@ -185,7 +190,8 @@ class Call(Event):
         if self.last is self.line:
             return parts[0] or self.results.rstrip(" ")
         if self.last is not None:
-            parts.append(self.results if self.line.dialect.name == "sysdig" else self.last.match["arguments"] or "")
+            text = self.results if self.line.dialect.name == "sysdig" else self.last.match["arguments"] or ""
+            parts.append(text.removesuffix(UNFINISHED))  # resumed only for its end: strace has nothing to add
         glue = " " if self.line.dialect.name == "sysdig" else ""
         return joined([part for part in parts if part], glue).rstrip(" ")
 
@@ -234,6 +240,11 @@ class Call(Event):
         return bool(self.errno) and self.value != "?"
 
     @property
+    def never_returned(self) -> bool:
+        """Whether it ended neither with a result nor with an error, by no doing of its own."""
+        return self.last is None or (self.value == "?" and not self.errno and self.syscall not in LEAVES)
+
+    @property
     def words(self) -> str:
         """What strerror(3) says of the error."""
         return (self.last.match["words"] or "") if self.last is not None else ""
@@ -270,7 +281,7 @@ class Call(Event):
     def fd(self) -> int | None:
         """The descriptor that is the first argument, if the first argument is a number."""
         match = FIRST_FD.match(self.arguments_text)
-        return int(match[1]) if match else None
+        return int(match[1], 16 if match[1].startswith("0x") else 10) if match else None
 
     @property
     def strings(self) -> list[str]:

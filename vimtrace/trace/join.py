@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from vimtrace.trace.clock import Clock
+from vimtrace.trace.dialects import LTRACE
 from vimtrace.trace.event import Call, Event, Exit, Message, Signal, Unknown
 from vimtrace.trace.line import Line
 
 FORKS = frozenset({"fork", "vfork", "clone", "clone2", "clone3"})
 PID_CHANGED = re.compile(r"<pid changed to (\d+) \.\.\.>$")
 ATTACHED = re.compile(r"strace: Process (\d+) attached$")
+EXECUTED = "--- Called exec() ---"
 LEADING_PID = re.compile(r"\[pid +\d+")
 
 
@@ -17,9 +19,10 @@ class Joiner:
     """Makes events of the lines of one trace.
 
     ``feed`` gives the events that its lines complete; the last is held back, for a stack may follow it. ``end`` gives
-    what is left. ``pending`` are the calls that have begun and not returned, ``births`` the forks by the child whose
-    first line came before they returned. *first* is the first process, to which the
-    lines without a pid belong: *pid* if given (``strace -ff`` has it in the file's name), else as soon as a line tells.
+    what is left. ``pending`` are the calls that have begun and not returned, of each process the innermost: ltrace's
+    have callers. ``births`` are the forks by the child whose first line came before they returned. *first* is the first
+    process, to which the lines without a pid belong: *pid* if given (``strace -ff`` has it in the file's name), else as
+    soon as a line tells. ``moved``, if it is not ``None``, are the calls that go on in the file of another process.
     """
 
     def __init__(self, pid: int | None = None, clock: Clock | None = None) -> None:
@@ -27,6 +30,8 @@ class Joiner:
         self.pending: dict[int | None, Call] = {}
         self.first = pid
         self.births: dict[int, Call] = {}
+        self.moved: dict[int | None, Call] | None = None
+        self._callers: dict[int | None, list[Call]] = {}
         self._alive: set[int] = set()
         self._announced: set[int] = set()
         self._first_ended = False
@@ -54,7 +59,7 @@ class Joiner:
     @property
     def oldest(self) -> int | None:
         """The first line's number of the oldest event that was not given yet."""
-        waiting = [*self.pending.values(), self._held, self._glued]
+        waiting = [*self.pending.values(), *self._all_callers(), self._held, self._glued]
         return min((event.line.number for event in waiting if event is not None), default=None)
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Event]:
@@ -82,8 +87,12 @@ class Joiner:
         """What is left at the end of the trace: the held event, then the calls that never returned."""
         yield from self.flush()
         glued = [self._glued] if self._glued is not None else []
-        left, self.pending, self._glued = [*self.pending.values(), *glued], {}, None
+        left = [*self.pending.values(), *self._all_callers(), *glued]
+        self.pending, self._callers, self._glued = {}, {}, None
         yield from sorted(left, key=lambda call: call.line.offset)
+
+    def _all_callers(self) -> Iterator[Call]:
+        return (call for calls in self._callers.values() for call in calls)
 
     def _owner(self, line: Line) -> int | None:
         """The process of *line*, also where the tracer does not name it because there is only one."""
@@ -123,14 +132,30 @@ class Joiner:
         resumed = line.match["resumed"]
         if resumed is None:
             return (Call(line, time, pid, line),)
+        lost = self._unwound(pid, resumed)
         call = self.pending.get(pid)
         if call is None or call.name != resumed:
             return (Call(line, time, pid, line),)
-        del self.pending[pid]
+        self._leave(pid)
         call.last = line
         call.end_time = time
         call.pid = pid
-        return (call,)
+        return (*lost, call)
+
+    def _leave(self, pid: int | None) -> None:
+        """The innermost call of *pid* is over: the one that made it goes on."""
+        del self.pending[pid]
+        if callers := self._callers.get(pid):
+            self.pending[pid] = callers.pop()
+
+    def _unwound(self, pid: int | None, name: str) -> list[Call]:
+        """The calls of *pid* in that *name*, which returns: they never will (longjmp(3))."""
+        lost: list[Call] = []
+        if any(call.name == name for call in self._callers.get(pid, ())):
+            while self.pending[pid].name != name:
+                lost.append(self.pending[pid])
+                self._leave(pid)
+        return lost
 
     def _unfinished(self, line: Line) -> tuple[Event, ...]:
         time, pid = self.clock.time(line), self._owner(line)
@@ -140,12 +165,18 @@ class Joiner:
             left: tuple[Event, ...] = ()
         else:
             left = (call,) if call is not None else ()
+            if call is not None and line.dialect is LTRACE:  # a call that it makes
+                self._callers.setdefault(pid, []).append(call)
+                left = ()
             call = Call(line, time, pid)
         text = line.match[0]
         if text.endswith(("<detached ...>", "<no return ...>")):
+            if callers := self._callers.get(pid):
+                self.pending[pid] = callers.pop()
             return (*left, call)
         changed = PID_CHANGED.search(text)
-        self.pending[int(changed[1]) if changed else pid] = call
+        pending = self.moved if changed and self.moved is not None else self.pending
+        pending[int(changed[1]) if changed else pid] = call
         return left
 
     def _enter(self, line: Line) -> tuple[Event, ...]:
@@ -155,6 +186,8 @@ class Joiner:
         return (left,) if left is not None else ()
 
     def _signal(self, line: Line) -> tuple[Event, ...]:
+        if line.dialect is LTRACE and EXECUTED in line.match[0]:
+            return self._executed(line)
         return (Signal(line, self.clock.time(line), self._owner(line)),)
 
     def _exit(self, line: Line) -> tuple[Event, ...]:
@@ -162,7 +195,8 @@ class Joiner:
         event = Exit(line, self.clock.time(line), pid)
         thread = event.superseded_by
         call = self._ended(pid) if thread is None else self._superseded(pid, thread)
-        return (event,) if call is None else (call, event)
+        callers = self._callers.pop(pid, [])
+        return (*callers, *([call] if call is not None else []), event)
 
     def _ended(self, pid: int | None) -> Call | None:
         """The process *pid* is no more; the call that it had not ended."""
@@ -233,6 +267,19 @@ class Joiner:
     def _message(self, line: Line) -> tuple[Event, ...]:
         self._announce(line.match[0])
         return (Message(line, self.clock.time(line), line.pid),)
+
+    def _executed(self, line: Line) -> tuple[Event, ...]:
+        """What ltrace says when an exec was done: that never returns, nor does any call of the program before."""
+        pid = self._owner(line)
+        call, callers = self.pending.pop(pid, None), self._callers.pop(pid, [])
+        told = Signal(line, self.clock.time(line), pid)
+        if call is None:
+            return (told,)
+        if call.syscall.startswith("exec"):
+            call.last = line.with_text(f"<... {call.name} resumed> ) = 0")
+            call.end_time = told.time
+            return (*callers, call)
+        return (*callers, call, told)
 
     def _unknown(self, line: Line) -> tuple[Event, ...]:
         return (Unknown(line),)

@@ -7,7 +7,7 @@ from vimtrace.trace.descriptors import ACTIONS, Opened
 from vimtrace.trace.dialects import STRACE
 from vimtrace.trace.event import Call, Event, Exit
 from vimtrace.trace.join import FORKS, Joiner
-from vimtrace.trace.nodes import Sequence, String, as_text, unescape
+from vimtrace.trace.nodes import Ellipsis, Sequence, String, as_text, unescape
 
 EXECS = frozenset({"execve", "execveat", "exec"})
 OF_NONE = frozenset({"message", "unknown"})  # kinds of events that are of no process
@@ -208,5 +208,19 @@ def _words(call: Call) -> list[str]:
         return [as_text(unescape(word)) for word in plain[1].split('", "')]
     for item in call.arguments.items:
         if isinstance(item, Sequence) and item.text == "[":
-            return [as_text(word.bytes) for word in item.items if isinstance(word, String)]
+            words = [_word(word) for word in item.items if isinstance(word, String | Ellipsis)]
+            path = call.first_string
+            return [path if path.startswith(words[0][:-3]) else words[0], *words[1:]] if _is_cut(item) else words
     return []
+
+
+def _is_cut(words: Sequence) -> bool:
+    """Whether the tracer has left out the end of the first of *words*."""
+    return bool(words.items) and isinstance(words.items[0], String) and words.items[0].truncated
+
+
+def _word(node: String | Ellipsis) -> str:
+    """A word of a command line; what the tracer has left out of it, or all others, stand as "..."."""
+    if isinstance(node, Ellipsis):
+        return node.text
+    return as_text(node.bytes) + ("..." if node.truncated else "")

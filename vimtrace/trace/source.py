@@ -122,6 +122,9 @@ class Traces:
         for at, trace in enumerate(self.traces):
             trace.progress = _share(done, at, progress) if progress is not None else None
         self.processes = Processes([trace.joiner for trace in self.traces])
+        self._moved: dict[int | None, Call] = {}
+        for trace in self.traces[1:] and self.traces:
+            trace.joiner.moved = self._moved
 
     @property
     def basis(self) -> str:
@@ -135,7 +138,18 @@ class Traces:
         """The events of all files, merged by time. ``processes.see`` is the caller's to tell, or use ``told``."""
         if len(self.traces) == 1:
             return self.traces[0].events()
-        return merge(self.traces)
+        return self._rejoined(merge(self.traces))
+
+    def _rejoined(self, events: Iterator[Event]) -> Iterator[Event]:
+        """*events*; the exec of a thread, which goes on as its process, in that file, is one call."""
+        for event in events:
+            begun = self._moved.get(event.pid) if isinstance(event, Call) and event.line.match["resumed"] else None
+            if begun is not None and isinstance(event, Call) and begun.name == event.name:
+                del self._moved[event.pid]
+                begun.last, begun.end_time, begun.pid, begun.file = event.line, event.time, event.pid, event.file
+                event = begun
+            yield event
+        yield from self._moved.values()
 
     def told(self) -> Iterator[Event]:
         """The events, each told to ``processes`` when the next is asked for."""
