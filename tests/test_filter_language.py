@@ -22,6 +22,9 @@ TRACE = """\
 8<cat> 10:00:07.0 --- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=7, si_uid=0} ---
 8<cat> 10:00:08.0 +++ killed by SIGKILL +++
 7<sh> 10:00:09.0 wait4(-1,  <unfinished ...>
+9 10:00:10.0 futex(0x7f, FUTEX_WAIT, 1, NULL <unfinished ...>
+9 10:00:11.0 <... futex resumed> <unfinished ...>) = ?
+9 10:00:12.0 exit_group(0) = ?
 what is this
 """
 
@@ -59,7 +62,7 @@ def matching(expression):
         ("errno!=EACCES call=openat", [2]),
         ("errno=E*", [4]),
         ("failed", [4]),
-        ("unfinished", [10]),
+        ("unfinished", [10, 11]),
         ("slow>0.1", [3, 5]),
         ("slow>=100ms", [3, 5, 6]),
         ("slow<15us", [2]),
@@ -68,9 +71,9 @@ def matching(expression):
         ("signal=SIGUSR1", [8]),
         ("signal=SIG*", [8, 9]),
         ("kind=exit", [9]),
-        ("kind=unknown", [11]),
-        ("line>=10", [10, 11]),
-        ("time>=36008", [9, 10]),
+        ("kind=unknown", [14]),
+        ("line>=10", [10, 11, 13, 14]),
+        ("time>=36008", [9, 10, 11, 13]),
         ("/root:x/", [3]),
         ("/ROOT:X/i", [3]),
         (r"/etc\/pass/", [2]),
@@ -86,7 +89,7 @@ def matching(expression):
         ("%file and not failed", [1, 2]),
         ("%file !failed", [1, 2]),
         ("%file && !(failed or path=/bin/*)", [2]),
-        ("not (pid=7 or pid=8)", [11]),
+        ("not (pid=7 or pid=8)", [11, 13, 14]),
         ("call=openat failed or call=read", [3, 4]),
         ('path="/etc/passwd"', [2, 3]),
         ("read connect", [3, 6]),

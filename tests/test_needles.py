@@ -20,6 +20,7 @@ CORPUS = sorted(path for path in (HERE / "corpus").glob("*.*") if path.is_file()
 EXPRESSIONS = [
     "failed",
     "unfinished",
+    "not unfinished",
     "openat",
     "open* read",
     "call:wr?te,close",

@@ -6,10 +6,12 @@ themselves.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy
 import polars
+from polars import col
 
 from vimtrace.columns.asked import asked
 from vimtrace.columns.events import Events, Part
@@ -20,7 +22,7 @@ from vimtrace.filter import Filter
 from vimtrace.filter.expression import Every, Expression, Not, Term
 from vimtrace.filter.terms import COMPARE, NEW_DESCRIPTOR, matcher, names_of, numbers, regex, test
 from vimtrace.times import SECOND
-from vimtrace.trace.event import Unknown
+from vimtrace.trace.event import LEAVES, Unknown
 
 NUMBERS = frozenset({"slow", "time", "line", "result", "fd"})
 OF_PATHS = frozenset({"path", "fd"})  # what cannot be told where the tracer names descriptors
@@ -99,6 +101,14 @@ class _Chooser:
         """Which calls of *part* return descriptors."""
         return _table(self.events.lines.fields.names, NEW_DESCRIPTOR.__contains__)[part.name]
 
+    @cached_property
+    def _never(self) -> Flags:
+        """Which lines tell of a call that it never returned."""
+        lines = self.events.lines
+        found = numpy.zeros(len(lines.ns), bool)
+        found[lines.rare] = lines.told.select(col("never") & ~col("refused")).to_series().to_numpy()
+        return found
+
     def _of_comm(self, term: Term, part: Part) -> Flags:
         assert self.known.comm is not None
         names = self.known.comm.slice(part.start, len(part.at))
@@ -126,7 +136,7 @@ class _Chooser:
         if term.field == "failed":
             return part.error >= 0
         if term.field == "unfinished":
-            return lines.begins[part.at]
+            return (lines.begins | self._never)[part.at] & ~_table(lines.fields.names, LEAVES.__contains__)[part.name]
         matches = matcher(term)
         if term.field == "call":
             return _table(lines.fields.names, lambda name: matches(names_of(name)))[part.name]

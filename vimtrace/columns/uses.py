@@ -106,8 +106,12 @@ def descriptors(events: Events, at: Places) -> Table:
 
 
 def _odd(octets: Octets, begin: Places, inner: Places) -> Flags:
-    """Which of the calls that *begin* there go on from a lost line, or have names of their arguments (*inner*)."""
+    """Which of the calls that *begin* there go on from a lost line, or whose arguments (*inner*) numpy does not know.
+
+    These have names, or may be short hexadecimal numbers.
+    """
     orphan = octets.bytes[begin] == ord("<")
+    orphan |= octets.words[inner] & 0xFFFF == o.word(b"0x")
     spelled = ~orphan & SPELLED[octets.bytes[inner]]
     begin = inner[spelled]
     length, _ = digested(octets, begin, _ends_word)

@@ -34,7 +34,7 @@ class Needles(NamedTuple):
 
 
 NEVER = Needles()
-FLAGS = {"failed": Needles(errno=("E",)), "unfinished": NEVER}
+FLAGS = {"failed": Needles(errno=("E",)), "unfinished": Needles(text=(r"=\ \?",))}
 
 
 def of(found: Expression) -> Needles | None:

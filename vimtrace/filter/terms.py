@@ -106,7 +106,7 @@ FIELDS = {
 }
 FLAGS: dict[str, Test] = {
     "failed": lambda event, _: isinstance(event, Call) and event.failed,
-    "unfinished": lambda event, _: isinstance(event, Call) and event.last is None,
+    "unfinished": lambda event, _: isinstance(event, Call) and event.never_returned,
 }
 OF_PROCESS = frozenset({"comm", "path"})
 OF_TIME = frozenset({"slow", "time"})
