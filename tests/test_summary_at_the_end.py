@@ -57,3 +57,12 @@ def test_keys_while_it_is_made(terminal, tmp_path, state, key):
     terminal.sane()
     terminal.quiet()
     assert state.runs() == []
+
+
+def test_what_goes_wrong(terminal, state):
+    """It is said, and the trace is kept."""
+    terminal.line("vimtrace --pager=cat --summary strace true >/dev/full")
+    terminal.see("No space left on device")
+    terminal.see("no summary could be made: the trace is kept")
+    assert terminal.status() == 0
+    assert len(state.runs()) == 1

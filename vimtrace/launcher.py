@@ -504,7 +504,8 @@ class Run:
         self.print_messages()
         if self.at_the_end and not self.dying and (parts := self.trace.parts()):
             show = self.at_the_end
-            call_aside(lambda: show(parts), self.signals)
+            if not call_aside(lambda: show(parts), self.signals):
+                self.viewing.failure = "no summary could be made"
         self.dispose()
         self.viewing.leave()
         if self.dying:

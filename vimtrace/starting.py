@@ -13,6 +13,7 @@ import sys
 
 from vimtrace.errors import cannot_run
 from vimtrace.job import Job
+from vimtrace.output import put_error
 from vimtrace.parent import die_with
 from vimtrace.signals import IGNORED_BY_PYTHON, Signals, signal
 from vimtrace.suppress import suppress
@@ -186,25 +187,33 @@ def _answer(reader: int, pid: int) -> bytes | None:
     return os.read(reader, 64)
 
 
-def call_aside(work: Callable[[], None], signals: Signals) -> None:
+def call_aside(work: Callable[[], None], signals: Signals) -> bool:
     """Call *work* in a child, and wait for it: the keyboard's signals end or stop it as any program.
 
-    We stop with it: a shell waits until all of its job have stopped.
+    What goes wrong is said; return whether nothing did. We stop with it: a shell waits until all of its job have
+    stopped.
     """
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
+        status = 1
         try:
             for sig in signals.defaults:
                 signal.signal(sig, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, signals.original_mask)
             work()
             sys.stdout.flush()
+            status = 0
+        except BrokenPipeError:  # the reader has had enough
+            status = 0
+        except Exception as error:
+            put_error(getattr(error, "message", "") or str(error) or repr(error))
         finally:
-            os._exit(0)
+            os._exit(status)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
-    os.waitpid(pid, 0)
+    _, ended = os.waitpid(pid, 0)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+    return os.waitstatus_to_exitcode(ended) != 1
 
 
 def fork_into(pgid: int) -> int:
