@@ -216,13 +216,12 @@ def test_signals_and_errors(editor, traces):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
-def test_of_a_set(editor, traces):
+def test_of_a_set(editor, traces, tmp_path):
     """The tree of a run with -ff is that of all its files; a process's row leads to its own."""
-    (traces / "set").mkdir(exist_ok=True)
     subprocess.run(
-        ["strace", "-ff", "-ttt", "-o", traces / "set" / "t", "sh", "-c", "/bin/echo z; exit"], capture_output=True
+        ["strace", "-ff", "-ttt", "-o", tmp_path / "t", "sh", "-c", "/bin/echo z; exit"], capture_output=True
     )
-    files = sorted((traces / "set").iterdir())
+    files = sorted(tmp_path.iterdir())
     names, row, name = asked(
         editor, files[0], "TraceTree", "= b:vimtrace_files", "call search('echo z$')", "= getline('.')",
         'execute "normal \\<CR>"', "= expand('%:p')", files=files,
@@ -274,20 +273,19 @@ def test_diff_leads_to_the_buffer_that_is_there(editor, traces):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
-def test_diff_of_sets_and_packed_traces(editor, traces, terminal):
+def test_diff_of_sets_and_packed_traces(editor, traces, terminal, tmp_path):
     """A line of a set leads to the file of its process; a packed trace is shown unpacked."""
     for name, word in (("one", "y"), ("two", "z")):
-        (traces / name).mkdir(exist_ok=True)
-        words = ["strace", "-ff", "-ttt", "-o", traces / name / "t", "sh", "-c", f"/bin/echo {word}; exit"]
+        words = ["strace", "-ff", "-ttt", "-o", tmp_path / name, "sh", "-c", f"/bin/echo {word}; exit"]
         subprocess.run(words, capture_output=True, check=True)
-    terminal.line(f"cd {traces}; gzip -kf b.strace; vimtrace --pager={editor} diff one/t two/t")
+    terminal.line(f"cd {tmp_path}; gzip -c {traces}/b.strace >b.gz; vimtrace --pager={editor} diff one two")
     terminal.see("=== p2 /bin/echo")
     terminal.line(":call search('write(.*\"y')")
     terminal.line(':execute "normal \\<CR>"')
     terminal.until(lambda: 'write(1, "y' in terminal.screen.text and "=== p2" not in terminal.screen.text, "the trace")
     terminal.line(":qall!")
     assert terminal.status() == 1
-    terminal.line(f"vimtrace --pager={editor} diff a.strace b.strace.gz; rm b.strace.gz")
+    terminal.line(f"vimtrace --pager={editor} diff {traces}/a.strace b.gz")
     terminal.see('conf", O_RDONLY) = -1 ENOENT')
     assert "Error" not in terminal.screen.text
     terminal.line(":qall!")
