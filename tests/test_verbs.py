@@ -444,6 +444,20 @@ def test_the_reader_of_a_diff_has_had_enough(tmp_path):
     assert done.stdout.splitlines()[-1] == "1"
 
 
+def test_which_of_two_forks_a_child_is_of(tmp_path):
+    """What it does before they return is done with the descriptors of its own parent."""
+    start = [
+        "1 fork() = 2", "1 fork() = 3", "2 pipe2([3, 4], 0) = 0", '3 open("x", 0) = 3',
+        "2 fork( <unfinished ...>", "3 fork( <unfinished ...>",
+    ]  # fmt: skip
+    children = ["5 close(3) = 0", "5 fork( <unfinished ...>", "6 close(3) = 0", "4 close(3) = 0"]
+    ends = ["3 <... fork resumed>) = 5", "5 <... fork resumed>) = 6", "2 <... fork resumed>) = 4"]
+    for name, lines in (("a", [*children, *ends]), ("b", [children[3], ends[2], ends[0], *children[:3], ends[1]])):
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in [*start, *lines]))
+    assert vimtrace("diff", tmp_path / "a", tmp_path / "b") == ""
+    assert vimtrace("diff", "--text", tmp_path / "a", "/dev/null", status=1).count("close(<x>)") == 1
+
+
 def test_when_a_child_is_waited_for_does_not_show(tmp_path):
     """A shell may do it when SIGCHLD comes, or later; that it does it shows."""
     forked, waited = ["clone(flags=SIGCHLD) = 8", "8 +++ exited with 1 +++"], [WAITED.format(-1, 1, 8)]

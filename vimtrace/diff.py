@@ -12,7 +12,7 @@ from vimtrace.output import printable
 from vimtrace.report import Table
 from vimtrace.trace.event import Event
 from vimtrace.trace.normal import Plain
-from vimtrace.trace.ordered import by_process
+from vimtrace.trace.ordered import Births, by_process
 from vimtrace.trace.process import Process
 from vimtrace.trace.source import Traces
 
@@ -51,7 +51,7 @@ class Run:
         self.names: dict[int, str] = {}
 
     def _events(self, traces: Traces, where: Filter | None) -> Iterator[Event]:
-        for event in traces.events():
+        for event in Births(traces.processes).settled(traces.events()):
             if where is None or where(event, traces.processes):
                 yield event
             else:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from vimtrace.trace.event import Event, Exit
+from vimtrace.trace.event import Call, Event, Exit
+from vimtrace.trace.join import FORKS
 from vimtrace.trace.normal import ANY_CHILD, Normal, Plain
 from vimtrace.trace.process import Processes
 
@@ -19,6 +20,38 @@ def by_process(events: Iterator[Event], processes: Processes) -> dict[int, list[
             continue
         found.setdefault(process.index, []).append(plain)
     return {at: list(streams_joined(waits_last(plains))) for at, plains in found.items()}
+
+
+class Births:
+    """Holds back what new processes do until it is sure whose children they are.
+
+    The first line of a child may come before its fork returns, when several forks are under way.
+    """
+
+    def __init__(self, processes: Processes) -> None:
+        self.processes = processes
+        self._waiting: dict[int, list[Event]] = {}
+
+    def settled(self, events: Iterator[Event]) -> Iterator[Event]:
+        """*events*; each of a process behind the fork that made it. ``processes`` are told of one before the next."""
+        for event in events:
+            yield from self._next(event)
+        for pid in [*self._waiting]:
+            yield from self._waiting.pop(pid)
+
+    def _next(self, event: Event) -> Iterator[Event]:
+        pid = event.pid
+        if pid is not None and (pid in self._waiting or self._is_unsure(pid)):
+            self._waiting.setdefault(pid, []).append(event)
+            return
+        yield event
+        if isinstance(event, Call) and event.syscall in FORKS and event.result in self._waiting:
+            for later in self._waiting.pop(event.result):
+                yield from self._next(later)
+
+    def _is_unsure(self, pid: int) -> bool:
+        process = self.processes.get(pid)
+        return (process is None or bool(process.how)) and any(pid in each.births for each in self.processes.joiners)
 
 
 def waits_last(plains: list[Plain]) -> list[Plain]:
