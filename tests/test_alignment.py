@@ -1,5 +1,6 @@
 """Lines against lines: what is told of them makes one list of the other, whoever finds it, and soon."""
 
+import os
 import shutil
 import time
 
@@ -48,8 +49,12 @@ def test_many_lines_that_are_alike():
     assert sum(i2 - i1 for tag, i1, i2, _, _ in ops if tag != "equal") == 2
 
 
-@pytest.mark.parametrize("program", ["", "/nonexistent/diff", "/bin/false"])
-def test_without_diff(program):
-    """difflib does it, and finds as much."""
+@pytest.mark.parametrize("script", ["", "exit 1", "exit 0", "echo 1c1; exit 2", "exec diff -u $@", "echo 1c1; exit 1"])
+def test_without_diff(script, tmp_path):
+    """difflib does it, and finds as much, also where diff(1) says it in another way (busybox)."""
+    program = str(tmp_path / "diff")
+    if script:
+        (tmp_path / "diff").write_text(f"#!/bin/sh\nPATH={os.environ['PATH']}\n{script}\n")
+        (tmp_path / "diff").chmod(0o755)
     left = ["a", "b", "c"] * MANY
     assert made(left, ["x", *left[:-1]], opcodes(left, ["x", *left[:-1]], program))[0] == "x"

@@ -468,7 +468,16 @@ def test_summary_of_sysdig():
 
 
 @pytest.mark.parametrize(
-    "text, dialect", [(LTRACE_LINES, LTRACE), (PERF_LINES, PERF), (SYSDIG_LINES, SYSDIG), ("read(3, NULL) = 0", STRACE)]
+    "text, dialect",
+    [
+        (LTRACE_LINES, LTRACE),
+        ("7 qsort(0x1 <unfinished ...>\n8 atoi(0x2) = 1\n7 atoi(0x3 <unfinished ...>\n8 fork() = 9\n", LTRACE),
+        (PERF_LINES, PERF),
+        (SYSDIG_LINES, SYSDIG),
+        ("read(3, NULL) = 0", STRACE),
+        ("read(3, 0x7, 1) = 0\n > /usr/bin/top() [0x1]\n > /opt/MyServer(f+0x1c) [0x2]\n" * 3, STRACE),
+        ("7 wait4(8 <unfinished ...>\n7 <... wait4 resumed>[{WIFEXITED(s)}], 0, 0x7) = 8\n", STRACE),
+    ],
 )
 def test_detect(text, dialect):
     """The tracer is known by its lines."""
@@ -644,3 +653,15 @@ def test_a_caller_of_ltrace_waits():
     given = list(joiner.feed(lines_of(lines, LTRACE)))
     assert joiner.oldest == 1
     assert [(e.name, e.result) for e in [*given, *joiner.end()]] == [("puts", 3), ("atoi", 5), ("main", None)]
+
+
+def test_a_jump_of_ltrace_is_no_caller():
+    """longjmp(3) never returns; many of them take no time."""
+    lines = ("7 _setjmp(1) = 0\n7 longjmp(1 <unfinished ...>\n8 rand() = 1\n7 fgets(2 <unfinished ...>\n"
+             "8 rand() = 1\n7 <... fgets resumed> ) = 3\n")  # fmt: skip
+    joiner = Joiner()
+    found = []
+    for line in lines_of(lines.encode() * 2, LTRACE):
+        found += [(e.name, e.result, joiner.oldest) for e in joiner.feed([line])]
+    assert [name for name, *_ in found] == (["_setjmp", "longjmp", "rand", "rand", "fgets"] * 2)[:-1]  # it is held
+    assert not list(joiner._all_callers())

@@ -357,6 +357,8 @@ WAITED = "wait4({}, [{{WIFEXITED(s) && WEXITSTATUS(s) == {}}}], 0, NULL) = {}"
         ('stat("/tmp/settings", 0x7) = 0', 'stat("/tmp/database", 0x7) = 0'),
         ('stat("/tmp/server01", 0x7) = 0', 'stat("/tmp/server02", 0x7) = 0'),
         ('stat("/tmp/data-20240101", 0x7) = 0', 'stat("/tmp/data-20240102", 0x7) = 0'),
+        ("ftruncate(3, 100000000000000) = 0", "ftruncate(3, 200000000000000) = 0"),
+        ("prctl(DEADBEEF) = 0", "prctl(FACADEFADE) = 0"),
         (CONNECTED.format(50051), CONNECTED.format(50052)),
         (
             CONNECTED.format(50051) + "\n7 " + NAMED.format(50051),
@@ -407,7 +409,7 @@ def test_what_is_chance_does_not_show(left, right, tmp_path):
 
 def test_a_file_that_is_named_after_its_process(tmp_path):
     """A shell's /tmp/lock.$$ is that of a process; another number shows."""
-    for name, pid in (("a", 4711), ("b", 815)):
+    for name, pid in (("a", 4711), ("b", 8150)):
         (tmp_path / name).write_text(
             f'{pid} openat(AT_FDCWD, "lock.{pid}", O_WRONLY|O_CREAT, 0666) = 3\n{pid} write(3, "{pid}\\n", 5) = 5\n'
         )
@@ -581,6 +583,22 @@ def test_an_export_to_what_is_no_file(trace, tmp_path):
         assert said.startswith(f"vimtrace: {tmp_path}/{name}: is one of the traces\n")
     assert (tmp_path / "t").read_text() == "7 getpid() = 7\n"
     assert sorted(os.listdir(tmp_path)) == ["again", "copy", "file", "link", "pipe", "t"]
+
+
+def test_an_export_to_a_descriptor(tmp_path):
+    """It goes on where that is, as a shell appends; what stood there before stays."""
+    (tmp_path / "t").write_text("7 getpid() = 7\n")
+    whole = vimtrace("export", "--to=jsonl", tmp_path / "t")
+    export = f"{sys.executable} -m vimtrace export --to=jsonl {tmp_path}/t --output="
+    for name, command in (
+        ("a", f"echo head >$0; {export}/dev/stdout >>$0; echo tail >>$0"),
+        ("b", f"{{ echo head; {export}/dev/fd/5 5>&1; {export}/proc/self/fd/3 3>/dev/null; echo tail; }} >$0"),
+    ):
+        subprocess.run(["sh", "-c", command, tmp_path / name], check=True)
+        assert (tmp_path / name).read_text() == f"head\n{whole}tail\n"
+    assert "which file" in refused("export", "--to=csv", "--output=", tmp_path / "t", status=2)
+    assert "No such file" in refused("export", "--to=csv", f"--output={tmp_path}/x/", tmp_path / "t", status=1)
+    assert sorted(os.listdir(tmp_path)) == ["a", "b", "t"]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mknod(2) is root's")
@@ -769,9 +787,14 @@ def test_an_exec_of_a_thread_in_a_set(tmp_path):
     groups = json.loads(vimtrace("summary", "--json", tmp_path / "t"))["groups"]
     assert {group["call"]: group["calls"] for group in groups} == {"execve": 2, "futex": 1, "getpid": 1}
     assert "=> echo z" in vimtrace("tree", tmp_path / "t")
+    rows = [json.loads(line) for line in vimtrace("export", "--to=jsonl", tmp_path / "t").splitlines()]
+    (row,) = (row for row in rows if '"echo"' in row["text"])
+    assert (row["file"], row["line"], row["pid"]) == (str(tmp_path / "t.8"), 2, 7)
     assert vimtrace("filter", "unfinished", tmp_path / "t").count("\n") == 1
     (tmp_path / "t.7").write_text('1700000000.1 execve("/x", ["x"], 0x7) = 0\n')
     assert '"echo"' in vimtrace("filter", "unfinished", tmp_path / "t")
+    rows = [json.loads(line) for line in vimtrace("export", "--to=jsonl", tmp_path / "t").splitlines()]
+    assert {row["file"] for row in rows if '"echo"' in row["text"]} == {str(tmp_path / "t.8")}
 
 
 def test_export_parquet_for_duckdb(trace, tmp_path):

@@ -9,6 +9,7 @@ from typing import IO
 
 MANY = 1000  # lines, from which on difflib may take a minute: its time is their square where many are alike
 HUNK = re.compile(rb"(\d+)(?:,(\d+))?([acd])(\d+)(?:,(\d+))?$")
+TEXT = re.compile(rb"[<>] \d+$|---$")  # of the lines, and between the two sides
 Ops = list[tuple[str, int, int, int, int]]
 
 
@@ -34,7 +35,7 @@ def _middle(left: list[str], right: list[str], program: str) -> Ops:
     if program and max(len(left), len(right)) > MANY:
         try:
             return list(_by_program(left, right, program))
-        except OSError:  # no memory, no room for its files: difflib needs neither
+        except OSError:  # no memory, no room for its files, another way to say it (busybox): difflib needs none of it
             pass
     return [*SequenceMatcher(None, left, right, autojunk=False).get_opcodes()]
 
@@ -49,15 +50,23 @@ def _by_program(left: list[str], right: list[str], program: str) -> Iterator[tup
     if done.returncode != (1 if done.stdout else 0):
         raise OSError(done.stderr.decode(errors="replace"))
     at_left = at_right = 0
-    for line in done.stdout.splitlines():
-        if hunk := HUNK.match(line):
-            tag, i1, i2, j1, j2 = _changed(hunk)
-            if i1 > at_left:
-                yield "equal", at_left, i1, at_right, j1
+    for tag, i1, i2, j1, j2 in [*_hunks(done.stdout), ("", len(left), len(left), len(right), len(right))]:
+        if left[at_left:i1] != right[at_right:j1]:
+            raise OSError("diff(1) has not said all")
+        if i1 > at_left:
+            yield "equal", at_left, i1, at_right, j1
+        if tag:
             yield tag, i1, i2, j1, j2
-            at_left, at_right = i2, j2
-    if at_left < len(left):
-        yield "equal", at_left, len(left), at_right, len(right)
+        at_left, at_right = i2, j2
+
+
+def _hunks(output: bytes) -> Iterator[tuple[str, int, int, int, int]]:
+    """The changes that diff(1) tells in its *output*, as POSIX has it. Raises OSError."""
+    for line in output.splitlines():
+        if hunk := HUNK.match(line):
+            yield _changed(hunk)
+        elif TEXT.match(line) is None:
+            raise OSError("diff(1) says it in another way")
 
 
 def _numbered(lines: list[str], numbers: dict[str, int]) -> IO[bytes]:

@@ -218,6 +218,8 @@ def export(values: Values, files: list[str], find: Find) -> int:
         raise UsageError(f"export: --to={name}: which format?", f"one of: {' '.join(formats.FORMATS)}")
     chosen = where(values)
     path = values.get("--output", "-")
+    if not path:
+        raise UsageError("export: --output: which file?", "--output=FILE")
     if path == "-" and name in formats.BINARY and os.isatty(1):
         raise UsageError(f"export: {name} is not for a terminal", "--output=FILE")
     with progress.bar() as advance:

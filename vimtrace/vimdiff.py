@@ -7,13 +7,15 @@ import subprocess
 import tempfile
 import termios
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from io import FileIO
+from typing import Any
 
 from vimtrace.diff import Pair, whole
 from vimtrace.errors import VimtraceError
 
 RUNTIME = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vim")
 EDITORS = ("vim", "nvim")
+SANE = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?2004l"  # the screen from before, a cursor, no mouse
 
 
 def editor(wanted: str, find: Callable[[str], str]) -> list[str]:
@@ -36,7 +38,7 @@ def show(found: list[Pair], files: list[str], words: list[str]) -> None:
     Raises VimtraceError where there is no terminal.
     """
     try:
-        keyboard = open("/dev/tty", "rb")  # noqa: SIM115 (standard input may be one of the traces)
+        keyboard = open("/dev/tty", "r+b", buffering=0)  # noqa: SIM115 (standard input may be one of the traces)
     except OSError as error:
         raise VimtraceError("diff: there is no terminal", "see the differences with --text or --stat") from error
     with keyboard, tempfile.TemporaryDirectory(prefix="vimtrace-diff-") as folder:
@@ -68,7 +70,7 @@ def _side(folder: str, at: str, file: str, lines: list[tuple[int, str, str]]) ->
     return {"file": path, "traces": [os.path.abspath(trace) for trace in traces], "lines": numbers}
 
 
-def _edit(command: list[str], keyboard: BinaryIO) -> None:
+def _edit(command: list[str], keyboard: FileIO) -> None:
     """Have the editor go until the user leaves.
 
     A Ctrl-C is for what it runs (``:!``), not for us; who ends us ends it first. A handler, for it would inherit what
@@ -92,6 +94,7 @@ def _edit(command: list[str], keyboard: BinaryIO) -> None:
         editor.send_signal(ended)
     if editor.wait() < 0 and os.tcgetpgrp(keyboard.fileno()) == os.getpgrp():
         termios.tcsetattr(keyboard, termios.TCSADRAIN, modes)  # Vim that a signal ends leaves its own
+        keyboard.write(SANE)
     if ended:
         raise SystemExit(128 + ended)
 

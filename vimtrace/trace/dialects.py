@@ -181,9 +181,10 @@ DIALECTS = (STRACE, LTRACE, PERF, SYSDIG)
 STRANGE = frozenset({"unknown", "blank", "table", "row", "stack", "message", "tail", "cut", "glued"})
 # strace and ltrace write most calls alike; these only one of them writes.
 OF_LTRACE = re.compile(
-    r"^[^\n(\"]*?(?:\bSYS_\w+|[\w.]->\w[^\s(]*|\b(?:__\w+|\w*[A-Z]\w*|malloc|free|[cr]e?alloc|setlocale|getenv|abort"
-    r"|(?:mem|str|wcs|is|to|dl|pthread_)\w+|\w*printf|f?put[cs]|f?gets?c?|puts|f(?:open|close|read|write|flush|seek)"
-    r"|ato[filq]|qsort|s?rand|u?sleep|(?:open|read|close)dir|perror|system|p(?:open|close)|_?setjmp|wait))\("
+    r"^(?! > )[^\n(\"]*?(?:\bSYS_\w+|[\w.]->\w[^\s(]*|\b(?:__\w+|_Z\w+|[A-Z]{2,}_[a-z]\w*|malloc|free|[cr]e?alloc"
+    r"|setlocale|getenv|abort|(?:mem|str|wcs|is|to|dl|pthread_)\w+|\w*printf|f?put[cs]|f?gets?c?|puts"
+    r"|f(?:open|close|read|write|flush|seek)|ato[filq]|qsort|s?rand|u?sleep|(?:open|read|close)dir|perror|system"
+    r"|p(?:open|close)|_?setjmp|wait))\("
     r"|\) += (?:nil|<void>)|<no return \.\.\.>$|\+\+\+ exited \(status",
     re.MULTILINE,
 )

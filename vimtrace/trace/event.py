@@ -136,7 +136,7 @@ class Exit(Event):
         return self.signal or ("superseded" if self.status is None else str(self.status))
 
 
-LEAVES = frozenset({"exit", "exit_group"})
+LEAVES = frozenset({"exit", "exit_group", "_exit", "_Exit"})
 
 
 class Call(Event):
@@ -242,7 +242,7 @@ class Call(Event):
     @property
     def never_returned(self) -> bool:
         """Whether it ended neither with a result nor with an error, by no doing of its own."""
-        return self.last is None or (self.value == "?" and not self.errno and self.syscall not in LEAVES)
+        return self.syscall not in LEAVES and (self.last is None or (self.value == "?" and not self.errno))
 
     @property
     def words(self) -> str:

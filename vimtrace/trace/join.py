@@ -22,7 +22,7 @@ class Joiner:
     what is left. ``pending`` are the calls that have begun and not returned, of each process the innermost: ltrace's
     have callers. ``births`` are the forks by the child whose first line came before they returned. *first* is the first
     process, to which the lines without a pid belong: *pid* if given (``strace -ff`` has it in the file's name), else as
-    soon as a line tells. ``moved``, if it is not ``None``, are the calls that go on in the file of another process.
+    soon as a line tells. ``moved``, if it is not ``None``, are the calls that go on in another *file* than this one.
     """
 
     def __init__(self, pid: int | None = None, clock: Clock | None = None) -> None:
@@ -31,6 +31,7 @@ class Joiner:
         self.first = pid
         self.births: dict[int, Call] = {}
         self.moved: dict[int | None, Call] | None = None
+        self.file = ""
         self._callers: dict[int | None, list[Call]] = {}
         self._alive: set[int] = set()
         self._announced: set[int] = set()
@@ -59,7 +60,8 @@ class Joiner:
     @property
     def oldest(self) -> int | None:
         """The first line's number of the oldest event that was not given yet."""
-        waiting = [*self.pending.values(), *self._all_callers(), self._held, self._glued]
+        outermost = [calls[0] for calls in self._callers.values() if calls]
+        waiting = [*self.pending.values(), *outermost, self._held, self._glued]
         return min((event.line.number for event in waiting if event is not None), default=None)
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Event]:
@@ -151,6 +153,9 @@ class Joiner:
     def _unwound(self, pid: int | None, name: str) -> list[Call]:
         """The calls of *pid* in that *name*, which returns: they never will (longjmp(3))."""
         lost: list[Call] = []
+        innermost = self.pending.get(pid)
+        if innermost is not None and innermost.name == name:
+            return lost
         if any(call.name == name for call in self._callers.get(pid, ())):
             while self.pending[pid].name != name:
                 lost.append(self.pending[pid])
@@ -170,12 +175,13 @@ class Joiner:
                 left = ()
             call = Call(line, time, pid)
         text = line.match[0]
-        if text.endswith(("<detached ...>", "<no return ...>")):
+        if text.endswith(("<detached ...>", "<no return ...>")) or (line.dialect is LTRACE and "longjmp" in call.name):
             if callers := self._callers.get(pid):
                 self.pending[pid] = callers.pop()
             return (*left, call)
         changed = PID_CHANGED.search(text)
         pending = self.moved if changed and self.moved is not None else self.pending
+        call.file = self.file
         pending[int(changed[1]) if changed else pid] = call
         return left
 

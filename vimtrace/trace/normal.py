@@ -60,14 +60,15 @@ VARIES = re.compile(
 )
 TIMES = frozenset({"tv_sec", "tv_nsec", "tv_usec"})
 OF_PROCESS = re.compile(r"(?:si_pid|parent_tid|child_tid|l_pid|ssi_pid|p?pid|p?tid|vpid|vtid)$")
-ADDRESS = re.compile(r"0x[0-9a-f]{7,}$|(?=\d*[A-F])[0-9A-F]{8,16}$|\d{14,15}$")  # sysdig's, ltrace's
+ADDRESS = re.compile(r"0x[0-9a-f]{7,}$")
+ADDRESSES = {"sysdig": re.compile(r"[0-9A-F]{8,16}$"), "ltrace": re.compile(rf"{ADDRESS.pattern}|\d{{14,15}}$")}
 TEMPORARY = re.compile(
     r"(?<=/)(?P<tmp>\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}"
     r"|(?<=[._-])(?=\w*[A-Z0-9])(?=\w*[A-Za-z])[A-Za-z0-9_]{6,}(?=/|$)"
 )
 EMBEDDED = re.compile(r"""(?<==)/[^\s"'\\:,]+""")  # a path behind its option
 WORD = re.compile(r"[\w./-]+(?:\\n)?$")
-OF_A_PROCESS = re.compile(r"(?:(?<=[._-])|(?<!.))\d{3,7}(?=$|[/._-]|\\n$)")  # lock.4711, and what is written into it
+OF_A_PROCESS = re.compile(r"(?:(?<=[._-])|(?<!.))\d{4,7}(?=$|[/._-]|\\n$)")  # lock.4711, and what is written into it
 IN_TEMPORARY = re.compile(r"^(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/")
 NUMBERED = re.compile(r"(pipe|socket|anon_inode|UNIX[\w-]*|NETLINK|TCP\w*|UDP\w*|PIPE):\[(.*)\]$")
 # A resolver's question and its answer (RFC 1035, 4.1.1): the number is random; recursion is wanted, of one question.
@@ -249,7 +250,7 @@ class Normal:
             return self._pid(number) if call.syscall not in FORKS else "process"
         if call.syscall in ("time", "times") or self._reads_proc(call):
             return "*"
-        return "ADDRESS" if ADDRESS.match(value) else value
+        return "ADDRESS" if _is_address(value, call) else value
 
     def _text(self, node: Node, call: Call, field: str = "") -> str:
         """*node* with all that varies masked. Not recursive beyond the tree's own depth (arguments.DEPTH)."""
@@ -269,7 +270,7 @@ class Normal:
         if isinstance(node, Number):
             return self._number(node.text, call, field)
         text = node.render()
-        return "ADDRESS" if ADDRESS.match(text) else display(text)
+        return "ADDRESS" if _is_address(text, call) else display(text)
 
     def _sequence(self, node: Sequence, call: Call, field: str) -> str:
         if node.text == "htons(" and node.items and self._is_kernels(number_of(node.items[0]) or 0):
@@ -288,11 +289,15 @@ class Normal:
         return "".join(kept)
 
     def _number(self, text: str, call: Call, field: str) -> str:
-        if ADDRESS.match(text):
+        if _is_address(text, call):
             return "ADDRESS"
         if (OF_PROCESS.match(field) or (call.syscall in PIDS and not field)) and text.isdigit() and int(text) > 64:
             return self._pid(int(text))
         return text
+
+
+def _is_address(text: str, call: Call) -> bool:
+    return ADDRESSES.get(call.line.dialect.name, ADDRESS).match(text) is not None
 
 
 def _is_chance(call: Call) -> bool:

@@ -124,7 +124,7 @@ class Traces:
         self.processes = Processes([trace.joiner for trace in self.traces])
         self._moved: dict[int | None, Call] = {}
         for trace in self.traces[1:] and self.traces:
-            trace.joiner.moved = self._moved
+            trace.joiner.moved, trace.joiner.file = self._moved, trace.path
 
     @property
     def basis(self) -> str:
@@ -146,7 +146,7 @@ class Traces:
             begun = self._moved.get(event.pid) if isinstance(event, Call) and event.line.match["resumed"] else None
             if begun is not None and isinstance(event, Call) and begun.name == event.name:
                 del self._moved[event.pid]
-                begun.last, begun.end_time, begun.pid, begun.file = event.line, event.time, event.pid, event.file
+                begun.last, begun.end_time, begun.pid = event.line, event.time, event.pid
                 event = begun
             yield event
         yield from self._moved.values()
