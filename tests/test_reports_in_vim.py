@@ -216,6 +216,17 @@ def test_signals_and_errors(editor, traces):
 
 
 @pytest.mark.parametrize("editor", EDITORS)
+def test_files(editor, traces):
+    """A file's row leads to the first line that names it, that of a missing one to where it was missed."""
+    found, missing = asked(
+        editor, traces / "b.strace", "TraceSummary", "call search('libc.so')", 'execute "normal \\<CR>"',
+        "= getline('.')", "wincmd j", "call search('^  ENOENT *conf$')", 'execute "normal \\<CR>"', "= getline('.')",
+    )  # fmt: skip
+    assert "libc.so" in found
+    assert 'openat(AT_FDCWD, "conf", O_RDONLY) = -1 ENOENT' in missing
+
+
+@pytest.mark.parametrize("editor", EDITORS)
 def test_of_a_set(editor, traces, tmp_path):
     """The tree of a run with -ff is that of all its files; a process's row leads to its own."""
     subprocess.run(

@@ -153,6 +153,21 @@ def test_summary_of_packed(trace, tmp_path):
         assert vimtrace("summary", packed) == whole
 
 
+@pytest.mark.parametrize("verb", ["summary", "tree", "filter"])
+def test_of_what_is_cut_off(verb, tmp_path):
+    """A packed trace without its end is read as far as it goes; then that is said."""
+    lines = "".join(f"{pid} getpid() = {pid}\n" for pid in range(1000, 90_000))
+    (tmp_path / "t").write_bytes(gzip.compress(lines.encode())[:-50_000])
+    words = [verb, *(["pid=1001"] if verb == "filter" else []), tmp_path / "t"]
+    command = [sys.executable, "-m", "vimtrace", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == (2 if verb == "filter" else 1)
+    assert "1001" in done.stdout or "getpid" in done.stdout
+    assert f"vimtrace: {tmp_path}/t: Compressed file ended" in done.stderr
+    (tmp_path / "t").write_bytes(gzip.compress(lines.encode())[:20])
+    assert "Compressed file ended" in refused(*words, status=done.returncode)
+
+
 def test_summary_counts_what_lnav_counts(tmp_path):
     """Calls, errors and times by name; lnav leaves out the call that does not return."""
     path = strace(tmp_path / "ls.strace", "ls", "/", "/nonexistent", flags="-tt -T")

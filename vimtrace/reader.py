@@ -85,19 +85,28 @@ def summary(values: Values, files: list[str], find: Find) -> int:
     if by not in GROUPS:
         raise UsageError(f"summary: --by={by}: no such group", f"one of: {' '.join(GROUPS)}")
     chosen = where(values)
-    data = _by_columns(values, files, by, chosen)
+    data, broken = _by_columns(values, files, by, chosen), None
     if data is None:
         with progress.bar() as advance:
-            found = traces("summary", files, advance.to)
+            found = lenient(traces("summary", files, advance.to))
             advance.size = found.size()
-            data = summarise(found, by, chosen)
+            data, broken = summarise(found, by, chosen), found.broken
     if "--calls" in values:
         _show_calls(values, data["groups"], by)
     elif "--json" in values:
         put_json(data)
     else:
         report.show(report.tables(data))
+    if broken is not None:
+        raise broken
     return 0
+
+
+def lenient(found: Traces) -> Traces:
+    """*found*, of which what cannot be read is said when all else is."""
+    for trace in found.traces:
+        trace.lenient = True
+    return found
 
 
 def at_the_end(files: Sequence[str]) -> None:
@@ -137,12 +146,17 @@ def tree(values: Values, files: list[str], find: Find) -> int:
     from vimtrace import columns, report
     from vimtrace import tree as processes_tree
 
-    processes = (columns.processes(files) if files else None) or _processes(traces("tree", files))
+    processes, broken = columns.processes(files) if files else None, None
+    if processes is None:
+        found = lenient(traces("tree", files))
+        processes, broken = _processes(found), found.broken
     if "--json" in values:
         for piece in processes_tree.as_json(processes.roots()):
             sys.stdout.write(piece)
     else:
         report.show([processes_tree.table(processes)])
+    if broken is not None:
+        raise broken
     return 0
 
 

@@ -33,12 +33,16 @@ PAUSE = 0.1  # seconds without a line, after which none is expected to follow th
 
 
 class Trace:
-    """One file of a trace. If it *hurries*, an event is given when no more comes for a while (Joiner.pause)."""
+    """One file of a trace. If it *hurries*, an event is given when no more comes for a while (Joiner.pause).
+
+    *broken*: what kept its end from being read; if it is *lenient*, that is all that is said of it.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.progress: Progress | None = None
-        self.hurries = False
+        self.hurries = self.lenient = False
+        self.broken: VimtraceError | None = None
         self.joiner = Joiner(pid_in(path))
         self.splitter = Lines()
 
@@ -69,14 +73,19 @@ class Trace:
             raise VimtraceError(f"{self.path}: {why}", "name traces that can be read") from error
 
     def events(self) -> Iterator[Event]:
-        """Its events, those that never ended last."""
-        if self.hurries:
-            for block in self.blocks():
-                yield from self.joiner.feed(self.splitter.feed(block)) if block else self.joiner.pause()
-            yield from self.joiner.feed(self.splitter.end())
-        else:
-            yield from self.joiner.feed(self.lines())
+        """Its events, those that never ended last. Raises VimtraceError after all that can be read."""
+        try:
+            if self.hurries:
+                for block in self.blocks():
+                    yield from self.joiner.feed(self.splitter.feed(block)) if block else self.joiner.pause()
+                yield from self.joiner.feed(self.splitter.end())
+            else:
+                yield from self.joiner.feed(self.lines())
+        except VimtraceError as error:
+            self.broken = error
         yield from self.joiner.end()
+        if self.broken is not None and not (self.lenient and self.splitter.number):
+            raise self.broken
 
     def _open(self) -> BinaryIO:
         if self.path == "-":
@@ -129,6 +138,11 @@ class Traces:
     @property
     def basis(self) -> str:
         return next((trace.basis for trace in self.traces if trace.basis), "")
+
+    @property
+    def broken(self) -> VimtraceError | None:
+        """What kept the end of one from being read."""
+        return next((trace.broken for trace in self.traces if trace.broken is not None), None)
 
     def size(self) -> int:
         """The files' bytes, 0 where that cannot be known."""

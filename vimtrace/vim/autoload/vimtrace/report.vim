@@ -122,10 +122,18 @@ function! s:heading(row) abort
   return l:heading
 endfunction
 
-" What an event looks like that line {row} is about, by its first word: a call, a signal, an error. Of a heading none.
+" What an event looks like that line {row} is about, by its first word: a call, a signal, an error; and by a file, if
+" that is its last column. Of a heading none.
 function! s:pattern(row) abort
+  let l:heading = s:heading(a:row)
   let l:word = matchstr(getline(a:row), '^ \+\zs\h\w*')
-  if l:word ==# '' || s:heading(a:row) == a:row
+  let l:file = matchend(getline(l:heading), '.\{-}\ze\<file$')
+  if l:heading == a:row
+    return ''
+  elseif l:file >= 0
+    let l:path = escape(strpart(getline(a:row), l:file), '\')
+    return '\C\V\%("' . l:path . '"\|<' . l:path . '>\)' . (l:word ==# '' ? '' : '\.\*= -1 ' . l:word . '\>')
+  elseif l:word ==# ''
     return ''
   endif
   return '\C\V\<' . l:word . '(\|--- ' . l:word . '\>\|= -1 ' . l:word . '\>'
