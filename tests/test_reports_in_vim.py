@@ -115,13 +115,18 @@ def test_diff(editor, traces):
     assert 'openat(AT_FDCWD, "conf", O_RDONLY) = 3' in original
 
 
+def opened_diff(terminal, editor, traces, folder):
+    """Have *editor* show the diff of the *traces*; what is temporary is in *folder*, which is made."""
+    folder.mkdir()
+    terminal.line(f"cd {traces}; export TMPDIR={folder}")
+    terminal.line(f"vimtrace --pager={editor} diff a.strace b.strace")
+
+
 @pytest.mark.parametrize("editor", EDITORS)
 def test_diff_on_a_terminal(editor, traces, terminal, tmp_path):
     """``vimtrace diff`` is vimdiff: <CR> leads to the trace, the status is 1, and nothing is left behind."""
     folder = tmp_path / "temporary"
-    folder.mkdir()
-    terminal.line(f"cd {traces}; export TMPDIR={folder}")
-    terminal.line(f"vimtrace --pager={editor} diff a.strace b.strace")
+    opened_diff(terminal, editor, traces, folder)
     terminal.see('conf", O_RDONLY) = -1 ENOENT')
     terminal.line("")
     terminal.until(lambda: 'AT_FDCWD, "conf", O_RDONLY) = 3' in terminal.screen.text, "the trace")
@@ -307,9 +312,7 @@ def test_diff_of_sets_and_packed_traces(editor, traces, terminal, tmp_path):
 def test_keys_for_what_the_diff_s_editor_runs(editor, traces, terminal, tmp_path):
     """A Ctrl-C in ``:!`` ends that; the editor goes on and leaves nothing behind. Who ends vimtrace ends both."""
     folder = tmp_path / "temporary"
-    folder.mkdir()
-    terminal.line(f"cd {traces}; export TMPDIR={folder}")
-    terminal.line(f"vimtrace --pager={editor} diff a.strace b.strace")
+    opened_diff(terminal, editor, traces, folder)
     terminal.see("=== p1")
     if editor == "vim":  # Neovim's has no terminal
         terminal.line(":!sleep 100")

@@ -10,7 +10,8 @@ from typing import IO
 MANY = 1000  # lines, from which on difflib may take a minute: its time is their square where many are alike
 HUNK = re.compile(rb"(\d+)(?:,(\d+))?([acd])(\d+)(?:,(\d+))?$")
 TEXT = re.compile(rb"[<>] \d+$|---$")  # of the lines, and between the two sides
-Ops = list[tuple[str, int, int, int, int]]
+Op = tuple[str, int, int, int, int]
+Ops = list[Op]
 
 
 def opcodes(left: list[str], right: list[str], program: str = "") -> Ops:
@@ -40,7 +41,7 @@ def _middle(left: list[str], right: list[str], program: str) -> Ops:
     return [*SequenceMatcher(None, left, right, autojunk=False).get_opcodes()]
 
 
-def _by_program(left: list[str], right: list[str], program: str) -> Iterator[tuple[str, int, int, int, int]]:
+def _by_program(left: list[str], right: list[str], program: str) -> Iterator[Op]:
     """What diff(1) finds. It is told only which lines are alike: a trace holds secrets. Raises OSError."""
     numbers: dict[str, int] = {}
     with _numbered(left, numbers) as one, _numbered(right, numbers) as other:
@@ -60,7 +61,7 @@ def _by_program(left: list[str], right: list[str], program: str) -> Iterator[tup
         at_left, at_right = i2, j2
 
 
-def _hunks(output: bytes) -> Iterator[tuple[str, int, int, int, int]]:
+def _hunks(output: bytes) -> Iterator[Op]:
     """The changes that diff(1) tells in its *output*, as POSIX has it. Raises OSError."""
     for line in output.splitlines():
         if hunk := HUNK.match(line):
@@ -77,7 +78,7 @@ def _numbered(lines: list[str], numbers: dict[str, int]) -> IO[bytes]:
     return file
 
 
-def _changed(hunk: re.Match[bytes]) -> tuple[str, int, int, int, int]:
+def _changed(hunk: re.Match[bytes]) -> Op:
     """What diff(1) means: lines count from 1, and "a" and "d" tell behind which line the others come."""
     first, last, kind, other, end = hunk.groups()
     i1, i2 = int(first), int(last or first)

@@ -17,7 +17,7 @@ from vimtrace.output import put, put_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def main(argv: Sequence[str] | None = None, mask: set[int] | None = None) -> int:
@@ -28,8 +28,13 @@ def main(argv: Sequence[str] | None = None, mask: set[int] | None = None) -> int
     """
     if mask is not None:
         SIGNALS.original_mask = mask
+    return guarded(lambda: dispatch(sys.argv[1:] if argv is None else argv, SIGNALS))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """The exit status that *work* returns, or that of what goes wrong in it, which is said."""
     try:
-        return dispatch(sys.argv[1:] if argv is None else argv, SIGNALS)
+        return work()
     except VimtraceError as error:
         put_error(error.message, error.hint)
         return error.exit_status
@@ -123,8 +128,12 @@ def trace(words: list[str], settings: Settings, signals: Signals) -> int:
     return launch.trace(command, settings, signals, summarize if settings.summary else None)
 
 
-def summarize(files: list[str]) -> None:
-    """Print the summary of a run's trace *files*."""
-    from vimtrace import reader
+def summarize(files: list[str]) -> int:
+    """Print the summary of a run's trace *files*; return the exit status."""
 
-    reader.at_the_end(files)
+    def show() -> int:
+        from vimtrace import reader
+
+        return reader.at_the_end(files)
+
+    return guarded(show)

@@ -60,23 +60,18 @@ def _open(path: str, flags: int) -> BinaryIO:
 @contextmanager
 def _replaced(path: str) -> Iterator[BinaryIO]:
     """A file that takes the place of *path* at the end; nothing of it is left behind if that is not reached."""
-    temporary = f"{path}.{os.urandom(6).hex()}.part"
+    temporary = f"{path}.{os.urandom(6).hex()}.part"  # nobody else's
     nameless = _nameless(path)
-    made = nameless is None
-    out = nameless if nameless is not None else _open(temporary, os.O_CREAT | os.O_EXCL)
     try:
-        with out:
+        with nameless or _open(temporary, os.O_CREAT | os.O_EXCL) as out:
             yield out
             if nameless is not None:
                 # Only with a folder of its own, which a whole path needs not, does Python have the link followed.
                 os.link(f"/proc/self/fd/{out.fileno()}", temporary, src_dir_fd=0)
-                made = True
         os.replace(temporary, path)
-        made = False
     finally:
-        if made:
-            with suppress(OSError):
-                os.unlink(temporary)
+        with suppress(OSError):
+            os.unlink(temporary)
 
 
 def _nameless(path: str) -> BinaryIO | None:

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    AtTheEnd = Callable[[list[str]], None] | None
+    AtTheEnd = Callable[[list[str]], int] | None
 
 PIPE = Tracer("-", "stdout", Grammar(), ending=(signal.SIGINT, signal.SIGTERM))
 
@@ -29,7 +29,7 @@ PIPE = Tracer("-", "stdout", Grammar(), ending=(signal.SIGINT, signal.SIGTERM))
 def trace(command: TracerCommand, settings: Settings, signals: Signals, at_the_end: AtTheEnd = None) -> int:
     """Run the tracer of *command*, show its trace, return its exit status.
 
-    *at_the_end* is called with the names of the trace's files when it has been seen.
+    *at_the_end* is called with the names of the trace's files when it has been seen; it returns an exit status.
     """
     terminal = Terminal()
     wants_live = command.is_live if settings.live is None else settings.live and not command.is_split

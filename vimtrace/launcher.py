@@ -67,7 +67,7 @@ class Run:
         choices: list[pagers.Pager],
         live: bool,
         modes: Modes | None,
-        at_the_end: Callable[[list[str]], None] | None = None,
+        at_the_end: Callable[[list[str]], int] | None = None,
         limit: str = "",
     ) -> None:
         self.trace, self.terminal, self.signals, self.live = trace, terminal, signals, live
@@ -504,7 +504,7 @@ class Run:
         self.print_messages()
         if self.at_the_end and not self.dying and (parts := self.trace.parts()):
             show = self.at_the_end
-            if not call_aside(lambda: show(parts), self.signals):
+            if call_aside(lambda: show(parts), self.signals) > 0:
                 self.viewing.failure = "no summary could be made"
         self.dispose()
         self.viewing.leave()

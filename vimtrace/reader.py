@@ -109,9 +109,9 @@ def lenient(found: Traces) -> Traces:
     return found
 
 
-def at_the_end(files: Sequence[str]) -> None:
-    """Print the summary of a run's trace *files*, when the run has ended (``--summary``)."""
-    summary({}, list(files), str)
+def at_the_end(files: Sequence[str]) -> int:
+    """Print the summary of a run's trace *files*, when the run has ended (``--summary``); return the exit status."""
+    return run("summary", ["--", *files], "", str)
 
 
 def _by_columns(values: Values, files: list[str], by: str, chosen: Filter | None) -> dict[str, Any] | None:

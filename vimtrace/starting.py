@@ -13,7 +13,6 @@ import sys
 
 from vimtrace.errors import cannot_run
 from vimtrace.job import Job
-from vimtrace.output import put_error
 from vimtrace.parent import die_with
 from vimtrace.signals import IGNORED_BY_PYTHON, Signals, signal
 from vimtrace.suppress import suppress
@@ -187,11 +186,10 @@ def _answer(reader: int, pid: int) -> bytes | None:
     return os.read(reader, 64)
 
 
-def call_aside(work: Callable[[], None], signals: Signals) -> bool:
-    """Call *work* in a child, and wait for it: the keyboard's signals end or stop it as any program.
+def call_aside(work: Callable[[], int], signals: Signals) -> int:
+    """Call *work* in a child; return its exit status, or less than 0 if a signal ended it, as the keyboard's may.
 
-    What goes wrong is said; return whether nothing did. We stop with it: a shell waits until all of its job have
-    stopped.
+    They also stop it, as any program, and us with it: a shell waits until all of its job have stopped.
     """
     sys.stdout.flush()
     pid = os.fork()
@@ -201,19 +199,13 @@ def call_aside(work: Callable[[], None], signals: Signals) -> bool:
             for sig in signals.defaults:
                 signal.signal(sig, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, signals.original_mask)
-            work()
-            sys.stdout.flush()
-            status = 0
-        except BrokenPipeError:  # the reader has had enough
-            status = 0
-        except Exception as error:
-            put_error(getattr(error, "message", "") or str(error) or repr(error))
+            status = work()
         finally:
             os._exit(status)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
     _, ended = os.waitpid(pid, 0)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
-    return os.waitstatus_to_exitcode(ended) != 1
+    return os.waitstatus_to_exitcode(ended)
 
 
 def fork_into(pgid: int) -> int:

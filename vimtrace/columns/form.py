@@ -17,7 +17,6 @@ NUMBER = rf"\) += (0|[1-9][0-9]{{0,17}})(?:{NAMED})?{END}"
 NEVER = rf"\) += \?(?: E[A-Z0-9_]+ \([^()]*\))?{END}"
 NOTHING = rf"\) += (?:\?(?: E[A-Z0-9_]+ \([^()]*\))?|-1 E[A-Z0-9_]+ \([^()]*\)){END}"
 RESULT_NAME = rf"\) += [0-9]+({NAMED}){END}"
-UNFINISHED, DETACHED = " <unfinished ...>", " <detached ...>"
 NAME = r"(?:[a-z_][a-zA-Z0-9_]*|\?{3})"  # strace does not know the call of a process that has just been killed
 SIGNAL = "--- (?:[A-Z]|stopped by).* ---"
 EXIT = r"\+\+\+ (?:exited with [0-9]+|killed by [A-Z0-9_]+(?: \(core dumped\))?) \+\+\+"

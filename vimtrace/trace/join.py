@@ -165,19 +165,19 @@ class Joiner:
     def _unfinished(self, line: Line) -> tuple[Event, ...]:
         time, pid = self.clock.time(line), self._owner(line)
         call = self.pending.pop(pid, None)
+        left: tuple[Event, ...] = ()
         if call is not None and line.match["resumed"] == call.name:
             call.between.append(line)
-            left: tuple[Event, ...] = ()
         else:
-            left = (call,) if call is not None else ()
             if call is not None and line.dialect is LTRACE:  # a call that it makes
                 self._callers.setdefault(pid, []).append(call)
-                left = ()
+            elif call is not None:
+                left = (call,)
             call = Call(line, time, pid)
         text = line.match[0]
         if text.endswith(("<detached ...>", "<no return ...>")) or (line.dialect is LTRACE and "longjmp" in call.name):
-            if callers := self._callers.get(pid):
-                self.pending[pid] = callers.pop()
+            self.pending[pid] = call
+            self._leave(pid)
             return (*left, call)
         changed = PID_CHANGED.search(text)
         pending = self.moved if changed and self.moved is not None else self.pending

@@ -173,15 +173,14 @@ class Normal:
         """A string in the trace's notation; if it looks like a path, without what varies in it."""
         text = QUESTION.sub("*", text)
         start, end = text.find('"') + 1, text.rfind('"')
-        if WORD.match(text, start, end):
-            text = text[:start] + OF_A_PROCESS.sub(self._of_a_process, text[start:end]) + text[end:]
-            end = text.rfind('"')
-        if text[start : start + 1] != "/" and "tmp" not in text:
-            return display(text)
-        if text[start : start + 1] != "/":
-            text = EMBEDDED.sub(lambda path: self._path(path[0]), text)
-            end = text.rfind('"')
-        return display(text[:start] + self._path(text[start:end]) + text[end:])
+        inside = text[start:end]
+        if inside.startswith("/"):
+            inside = self._path(inside)
+        elif "tmp" in inside:
+            inside = self._path(EMBEDDED.sub(lambda path: self._path(path[0]), inside))
+        elif WORD.match(inside):
+            inside = OF_A_PROCESS.sub(self._of_a_process, inside)
+        return display(text[:start] + inside + text[end:])
 
     def _sender(self, event: Signal) -> str:
         return "" if event.sender is None else f" from {self._pid(event.sender)}"

@@ -40,8 +40,7 @@ function! vimtrace#diff#jump() abort
     return
   endif
   let l:buffer = s:buffer(b:vimtrace_side, l:at)
-  if vimtrace#live#is_cut(l:buffer)
-    echo 'vimtrace: line ' . l:number . ' of the whole trace: load it with :TraceAll'
+  if vimtrace#live#lacks(l:buffer, l:number)
     return
   elseif !empty(win_findbuf(l:buffer))
     call win_gotoid(win_findbuf(l:buffer)[0])

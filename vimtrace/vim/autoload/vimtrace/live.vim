@@ -387,6 +387,14 @@ function! vimtrace#live#is_cut(buffer) abort
   return get(s:live, 'buffer', 0) == a:buffer && s:live.from > 0
 endfunction
 
+" Whether line {number} of the whole trace may not be in {buffer}, because that is cut; then this is said.
+function! vimtrace#live#lacks(buffer, number) abort
+  if vimtrace#live#is_cut(a:buffer)
+    echo 'vimtrace: line ' . a:number . ' of the whole trace: load it with :TraceAll'
+  endif
+  return vimtrace#live#is_cut(a:buffer)
+endfunction
+
 " Where the lines of {buffer} begin in the trace file, in bytes.
 function! vimtrace#live#from(buffer) abort
   return get(s:live, 'buffer', 0) == a:buffer ? s:live.from : 0

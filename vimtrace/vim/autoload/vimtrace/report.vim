@@ -7,7 +7,7 @@ set cpo&vim
 function! vimtrace#report#show(verb) abort
   try
     let l:files = s:files()
-    let [l:lines, l:status] = s:output([a:verb, '--'] + l:files)
+    let l:lines = s:output([a:verb, '--'] + l:files)[0]
   catch /^\%(vimtrace: \|Vim:Interrupt$\)/
     call s:complain(v:exception)
     return
@@ -82,8 +82,7 @@ function! vimtrace#report#jump() abort
   if l:number == 0 && l:pattern ==# ''
     echo 'vimtrace: no event here'
     return
-  elseif l:number > 0 && vimtrace#live#is_cut(l:buffer)
-    echo 'vimtrace: line ' . l:number . ' of the whole trace: load it with :TraceAll'
+  elseif l:number > 0 && vimtrace#live#lacks(l:buffer, l:number)
     return
   endif
   let l:window = bufwinid(l:buffer)
