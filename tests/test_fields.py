@@ -174,7 +174,7 @@ def test_a_call(text, tmp_path_factory):
     assert told(found, 1) == wanted
     assert opened(found, 1) == (opened_in(text) if 1 not in found.rare else None)
     assert found.texts(numpy.array([1])).to_list() == [text]
-    assert found.texts(numpy.array([1]), calls=False).to_list() == [f"7     {text}"]
+    assert found.whole_texts(numpy.array([1])) == [f"7     {text}"]
 
 
 @pytest.mark.parametrize("fd", ["0", "3", "123456"])

@@ -490,6 +490,20 @@ CALLS = [
     'write({fd}</{path}<char 1:3>>, "", 7) = 7',
     "close({fd}</{path}>) = 0",
     'sendto({fd}, "", 9, 0, {{sa_family=AF_INET, sin_port=htons(8), sin_addr=inet_addr("8.8.8.8")}}, 16) = 9',
+    'sendto({fd}<UDP:[4]>, "", 9, 0, {{sa_family=AF_UNIX, sun_path="/{path}"}}, 110) = 9',
+    'recvfrom({fd}, "", 9, 0, {{sa_family=AF_INET, sin_port=htons({other}), sin_addr=inet_addr("8.8.8.8")}}, '
+    "[128 => 16]) = 7",
+    'recvfrom({fd}, ", {{sa_family=AF_INET, sin_port=htons(4), sin_addr=inet_addr("8.8.8.8")}}, 16) = 7", 9, 0, '
+    "NULL, NULL) = 8",
+    'recvfrom({fd}, "", 9, 0, {{sa_family=AF_INET6, sin6_port=htons(4), sin6_flowinfo=htonl(0), '
+    'inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}}, [28]) = 3',
+    'sendto({fd}, "", 9, 0, {{sa_family=AF_NETLINK, nl_pid=0}}, 12) = 9',
+    'sendmsg({fd}, {{msg_name={{sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("8.8.4.4")}}, '
+    'msg_namelen=16, msg_iov=[{{iov_base="", iov_len=5}}], msg_iovlen=1, msg_controllen=0, msg_flags=0}}, 0) = 5',
+    'recvmsg({fd}, {{msg_name={{sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("8.8.4.4")}}, '
+    "msg_namelen=128 => 16, msg_iov=[], msg_control=[{{cmsg_len=28, cmsg_type=IP_PKTINFO, "
+    'cmsg_data={{ipi_addr=inet_addr("9.9.9.9")}}}}], msg_flags=0}}, 0) = 5',
+    "recvmsg({fd}, {{msg_name=NULL, msg_control=[{{cmsg_type=SCM_RIGHTS, cmsg_data=[{other}]}}]}}, 0) = 5",
     "sendfile({fd}, {other}, NULL, 5) = 3",
     "close({fd}) = 0",
     "close({fd}) = -1 EBADF (Bad file descriptor)",
@@ -503,7 +517,26 @@ CALLS = [
     "fcntl({fd}, F_DUPFD_CLOEXEC, 3) = {other}",
     "fcntl({fd}</{path}>, F_DUPFD, 3) = {other}</{path}>",
     "socket(AF_INET, SOCK_STREAM, 0) = {fd}",
+    "socket(AF_UNIX, SOCK_DGRAM|SOCK_CLOEXEC, 0) = {fd}",
+    "socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = {fd}<TCP:[4]>",
     'connect({fd}, {{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3.4")}}, 16) = 0',
+    'connect({fd}, {{sa_family=AF_INET, sin_port=htons({other}), sin_addr=inet_addr("1.2.3.4")}}, 16) '
+    "= -1 EINPROGRESS (Operation now in progress)",
+    'connect({fd}<TCP:[4]>, {{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3.4")}}, 16) '
+    "= -1 ECONNREFUSED (Connection refused)",
+    'connect({fd}, {{sa_family=AF_UNIX, sun_path="/{path}"}}, 9) = 0',
+    'connect({fd}, {{sa_family=AF_UNIX, sun_path=@"{path}"}}, 9) = -1 ENOENT (No such file or directory)',
+    'connect({fd}, {{sa_family=AF_UNIX, sun_path="\\t{path}"}}, 9) = -1 EACCES (Permission denied)',
+    'connect({fd}, {{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::1", '
+    "&sin6_addr), sin6_scope_id=0}}, 28) = 0",
+    "connect({fd}, {{sa_family=AF_UNSPEC}}, 16) = 0",
+    'bind({fd}, {{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("0.0.0.0")}}, 16) = 0',
+    "eventfd2(0, EFD_CLOEXEC) = {fd}",
+    "socketpair(AF_UNIX, SOCK_STREAM, 0, [{fd}, {other}]) = 0",
+    "pipe([{fd}<pipe:[5]>, {other}<pipe:[5]>]) = 0",
+    "splice({fd}, [7] => [9], {other}</{path}>, NULL, 5, 0) = 2",
+    "copy_file_range({fd}</{path}>, NULL, {other}, [3], 5, 0) = 3",
+    "sendfile({fd}, {other}, NULL, 5) = 0",
     "close_range({fd}, {other}, 0) = 0",
     "pipe2([{fd}, {other}], O_CLOEXEC) = 0",
     'execve("/bin/{path}", ["{path}"], 0x7) = 0',

@@ -9,7 +9,7 @@ from vimtrace.filter import Filter
 from vimtrace.gaps import Gaps
 from vimtrace.times import SECOND, Times
 from vimtrace.trace import paths
-from vimtrace.trace.descriptors import OPENERS, address
+from vimtrace.trace.descriptors import OPENERS, named_peer
 from vimtrace.trace.event import Call, Event, Signal, number_of
 from vimtrace.trace.process import Process, Processes
 from vimtrace.trace.source import Traces
@@ -17,6 +17,8 @@ from vimtrace.trace.source import Traces
 READS = frozenset("read pread64 pread readv preadv preadv2 recv recvfrom recvmsg".split())
 WRITES = frozenset("write pwrite64 pwrite writev pwritev pwritev2 send sendto sendmsg".split())
 MOVES = frozenset("sendfile sendfile64 copy_file_range splice".split())  # result bytes, from one descriptor to another
+NETWORK = frozenset({"sendto", "recvfrom", "sendmsg", "recvmsg"})
+ADDRESS = re.compile(r"sun_path|inet_addr\(|inet_pton\(")  # what an address() has
 SLOWEST = 10
 GAPS = 5
 OF_SYSDIG = re.compile(r"[0-9a-f.:]+->[0-9a-f.:]+$")
@@ -73,7 +75,7 @@ class Summary:
         if isinstance(event, Call):
             self._call(event)
         elif isinstance(event, Signal):
-            self.signals[(event.name, event.pid, event.sender)] += 1
+            self.signal(event)
         elif event.kind == "unknown" and event.line.text:
             self.unknown += 1
 
@@ -122,6 +124,9 @@ class Summary:
             file = self.files[path] = File()
         return file
 
+    def signal(self, event: Signal) -> None:
+        self.signals[(event.name, event.pid, event.sender)] += 1
+
     def opens(self, call: Call) -> None:
         named = paths.named(call)
         if not named:
@@ -155,8 +160,8 @@ class Summary:
             if descriptor.fd == fd:
                 name = descriptor.name
                 peer = peer or peer_of(name)
-        if not peer and call.syscall in ("sendto", "recvfrom", "sendmsg", "recvmsg"):
-            peer = next((a for a in map(address, call.arguments.walk()) if a), "")
+        if not peer and call.syscall in NETWORK and ADDRESS.search(call.arguments_text):
+            peer = named_peer(call)
         self.moved(name, peer, call.pid, read, written)
 
     def moved(self, name: str, peer: str, pid: int | None, read: int, written: int) -> None:
@@ -171,7 +176,7 @@ class Summary:
             file.written += written
 
     def connects(self, call: Call) -> None:
-        peer = address(call.argument(1))
+        peer = named_peer(call)
         if not peer:
             return
         connection = self._connection(peer, call.pid)

@@ -14,7 +14,7 @@ def asked(events: Events, places: Places) -> Iterator[Call | Signal | Exit]:
     columns = part.at, part.first, lines.number(part.first), part.pid, part.begun, lines.time[part.at]
     ended = ~(lines.begins[part.at] | lines.detached[part.at])
     rows = zip(*(column.tolist() for column in (*columns, ended)), strict=True)
-    heads, tails = lines.texts(part.first, calls=False), lines.texts(part.at, calls=False)
+    heads, tails = (lines.whole_texts(at, "latin-1") for at in (part.first, part.at))
     for head, tail, (at, first, number, pid, begun, end, is_ended) in zip(heads, tails, rows, strict=True):
         line = line_of(head, number - 1)
         if lines.cut and first == len(lines.ns) - 1:

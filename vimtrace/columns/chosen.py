@@ -190,7 +190,7 @@ def _of_text(term: Term, part: Part) -> Flags:
     search = regex(term.value).search
 
     def matches(lines: Places) -> Flags:
-        texts = part.events.lines.texts(lines, calls=False)
+        texts = part.events.lines.whole_texts(lines)
         return numpy.array([search(text) is not None for text in texts], bool)
 
     found = matches(part.at)

@@ -16,7 +16,7 @@ import numpy
 import polars
 from polars import col
 
-from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN, deeds
+from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN, PEER, deeds
 from vimtrace.columns.events import Events
 from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.octets import Flags, Places, Table
@@ -26,14 +26,14 @@ from vimtrace.trace import paths
 
 MOVES = 1 << 18  # that are added up at once
 FIRSTS = ("order", "at", "first", "role", "fd", "made", "call", "closes", "path")
-TOLD = (*FIRSTS, "pid", "label", "read", "written")
+TOLD = (*FIRSTS, "pid", "label", "peer", "read", "written")
 
 
 class Settled(NamedTuple):
     """The *deeds* of a trace, and of those whose descriptor is *known* (their rows, by descriptor and in order) more.
 
     Each belongs to the *change* of its descriptor that comes before it (a place in *known*), and to an *epoch* of its
-    process; *private*: the parser need not know its descriptor.
+    process; *private*: the parser need not know its descriptor, which was *opened* there.
     """
 
     deeds: polars.DataFrame
@@ -41,6 +41,7 @@ class Settled(NamedTuple):
     change: Places
     epoch: Table
     private: Flags
+    opened: Places
 
 
 def settle(moves: list[polars.DataFrame], rest: list[polars.DataFrame], tables: dict[int, int]) -> Settled:
@@ -56,8 +57,13 @@ def settle(moves: list[polars.DataFrame], rest: list[polars.DataFrame], tables: 
     own, common = key(table, order), alone & found["common"].to_numpy()
     epoch = numpy.searchsorted(numpy.sort(own[alone]), own[known])
     epoch += numpy.searchsorted(numpy.sort(order[common]), order[known])
-    change, private = _private(found, known, key(table[known], fd[known]), epoch)
-    return Settled(found, known, change, epoch, private)
+    keys = key(table[known], fd[known])
+    change, private, opened = _private(found, known, keys, epoch)
+    shared = numpy.sort(order[known][(found["role"].to_numpy()[known] == PEER) & ~private])
+    if len(shared):  # a child has the same descriptor, which then is connected too
+        epoch += numpy.searchsorted(shared, order[known])
+        change, private, opened = _private(found, known, keys, epoch)
+    return Settled(found, known, change, epoch, private, opened)
 
 
 def plain_moves(events: Events, moved: Places, wrote: Flags, orders: polars.Series) -> polars.DataFrame:
@@ -100,10 +106,11 @@ def summed(moved: polars.DataFrame, orders: polars.Series) -> polars.DataFrame:
     The *orders* ascend.
     """
     of, pid, fd = (moved[name].to_numpy() for name in ("order", "pid", "fd"))
-    keys = {"key": polars.Series(key(numpy.searchsorted(orders.to_numpy(), of), pid, fd)), "name": moved["label"]}
-    firsts = [name for name in moved.columns if name not in ("read", "written")]
-    groups = moved.lazy().with_columns(**keys).group_by(*keys)
-    return groups.agg(col(firsts).first(), col("read", "written").sum()).drop(*keys).collect()
+    keys = ["key", "label", "peer"]
+    of_row = polars.Series(key(numpy.searchsorted(orders.to_numpy(), of), pid, fd))
+    firsts = [name for name in moved.columns if name not in (*keys, "read", "written")]
+    groups = moved.lazy().with_columns(key=of_row).group_by(keys)
+    return groups.agg(col(firsts).first(), col("read", "written").sum()).select(moved.columns).collect()
 
 
 def key(*columns: Table) -> Table:
@@ -129,8 +136,11 @@ def _key_of_ranks(columns: Sequence[Table]) -> Table:
     return numpy.unique(numpy.stack(columns, 1), axis=0, return_inverse=True)[1].ravel()
 
 
-def _private(found: polars.DataFrame, known: Places, keys: Table, epoch: Table) -> tuple[Places, Flags]:
-    """Of the deeds *known*, whose descriptors have one of *keys* each, the *change*, and whether it is *private*."""
+def _private(found: polars.DataFrame, known: Places, keys: Table, epoch: Table) -> tuple[Places, Flags, Places]:
+    """Of the deeds *known*, whose descriptors have one of *keys* each: *change*, *private* and *opened* of Settled.
+
+    Private is what was opened, connected perhaps, and closed by one process in one epoch.
+    """
     columns = found.select("role", "pid", labelled=col("label").is_not_null(), taken=col("peer").is_not_null())
     role, pid, labelled, taken = (columns[name].to_numpy()[known] for name in columns.columns)
     moved = role >= MOVE
@@ -141,22 +151,30 @@ def _private(found: polars.DataFrame, known: Places, keys: Table, epoch: Table) 
     plain = found["label"].gather(known[named]).str.contains(PLAIN_NAME).to_numpy()
     clear[named] = plain | taken[change[named]]
     strange = numpy.cumsum(moved & ~(_as_before(pid) & _as_before(epoch) & clear))
+    opens, closes, connects = (role[head] == each for each in (OPEN, CLOSE, PEER))
     alike = _as_next(keys[head]) & _as_next(epoch[head])
-    closed = _next(role[head] == CLOSE) & _as_next(pid[head])
-    opened = (role[head] == OPEN) & alike & _as_next(strange[head]) & closed
+    goes_on = alike & _as_next(strange[head]) & _as_next(pid[head]) & (opens | connects) & _next(closes | connects)
+    begins = ~_before(goes_on)
+    run, first, last = numpy.cumsum(begins) - 1, numpy.flatnonzero(begins), numpy.flatnonzero(~goes_on)
+    opened = (opens[first] & closes[last])[run] & ~closes
     alone = _next(head) == head + 1
-    again = (role[head] == CLOSE) & alone & alike & _next(opened) & _next(opened[::-1])[::-1]
-    return change, (opened | again)[of]
+    again = closes & alone & alike & _next(opened) & _before(opened)
+    return change, (opened | again)[of], head[first[run]][of]
 
 
 def _next(values: Table) -> Table:
     """For each of *values* the next one; 0 behind the last."""
-    return numpy.append(values[1:], values.dtype.type(0))
+    return numpy.append(values[1:], values.dtype.type(0))[: len(values)]
+
+
+def _before(values: Table) -> Table:
+    """For each of *values* the one before it; 0 before the first."""
+    return _next(values[::-1])[::-1]
 
 
 def _as_next(values: Table) -> Flags:
     """Whether each of *values* is as the next one."""
-    return numpy.append(values[1:] == values[:-1], False)
+    return numpy.append(values[1:] == values[:-1], False)[: len(values)]
 
 
 def _as_before(values: Table) -> Flags:
@@ -171,9 +189,10 @@ def count(settled: Settled, only: Callable[[polars.DataFrame], polars.DataFrame]
     """
     known = settled.known
     mine = settled.private & (settled.deeds["role"].to_numpy()[known] == MOVE)
-    change = settled.deeds.select("path", "peer")[known[settled.change[mine]]]
-    moved = settled.deeds.select("pid", "read", "written", "label")[known[mine]].with_columns(*change)
-    moved = moved.with_columns(name=polars.coalesce(col("label").str.extract(PLAIN_NAME, 1), "path"))
+    change = settled.deeds.select("path", far="peer")[known[settled.change[mine]]]
+    moved = settled.deeds.select("pid", "read", "written", "label", "peer")[known[mine]].with_columns(*change)
+    name = polars.coalesce(col("label").str.extract(PLAIN_NAME, 1), "path")
+    moved = moved.with_columns(name=name, peer=polars.coalesce("far", "peer"))
     of_files = moved.lazy().filter(col("peer").is_null()).group_by("name").agg(col("read", "written").sum())
     for name, read, written in of_files.filter(col("name").is_not_null()).collect().iter_rows():
         if name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
@@ -200,7 +219,9 @@ def told(settled: Settled) -> polars.DataFrame:
     known = settled.deeds.select(TOLD)[settled.known[shown]]
     known = known.with_columns(change=settled.change[shown], epoch=settled.epoch[shown])
     changes, moved = (known.lazy().filter(of) for of in (col("role") != MOVE, col("role") == MOVE))
-    sums = moved.group_by("change", "pid", "epoch", "label").agg(col(FIRSTS).first(), col("read", "written").sum())
+    sums = moved.group_by("change", "pid", "epoch", "label", "peer").agg(
+        col(FIRSTS).first(), col("read", "written").sum()
+    )
     return polars.concat([each.select(TOLD) for each in (sums, changes, others)]).collect()
 
 

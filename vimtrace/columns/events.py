@@ -209,7 +209,7 @@ def _halves(lines: Lines) -> Halves | None:
     """The calls on two lines; ``None`` if a call comes between the two."""
     resumed = lines.fields.head.resumed
     at = numpy.flatnonzero(lines.begins | resumed | lines.exit | lines.detached)
-    at = at[numpy.argsort(lines.pid[at], kind="stable")]
+    at = at[_by(lines.pid[at])]
     pid, name = lines.pid[at], lines.fields.head.name[at]
     begins, resumed, detached = lines.begins[at], resumed[at], lines.detached[at]
     same = pid[1:] == pid[:-1]
@@ -224,10 +224,16 @@ def _halves(lines: Lines) -> Halves | None:
         return None
     last = numpy.flatnonzero(resumed)
     lost = numpy.flatnonzero(begins & ~goes_on)
-    until = numpy.full(len(at), -1)
-    follows = numpy.flatnonzero(same & ~cut[1:])
-    until[follows] = at[follows + 1]
-    if lines.numbers is not None:  # source.merge() has them where they begin
-        until = at
-    by_end = numpy.argsort(at[last])
-    return Halves(at[last - 1][by_end], at[last][by_end], at[lost], until[lost])
+    until = at[lost]
+    if lines.numbers is None:  # source.merge() has them where they begin
+        follows = numpy.append(same & ~cut[1:], False)[lost]
+        until = numpy.where(follows, numpy.roll(at, -1)[lost], -1)
+    by_end = numpy.argsort(at[last], kind="stable")
+    return Halves(at[last - 1][by_end], at[last][by_end], at[lost], until)
+
+
+def _by(pid: Table) -> Places:
+    """What puts events in the order of their *pid*, and of each in their own: soonest of numbers that are near."""
+    least = int(pid.min()) if len(pid) else 0
+    near = len(pid) and int(pid.max()) - least < 1 << 16
+    return numpy.argsort((pid - least).astype(numpy.uint16) if near else pid, kind="stable")

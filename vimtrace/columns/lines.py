@@ -76,10 +76,14 @@ class Lines(NamedTuple):
         """The numbers (from 1) of the lines *at* these places in their file."""
         return self.numbers[at] if self.numbers is not None else at + 1
 
-    def texts(self, at: Places, calls: bool = True) -> polars.Series:
-        """The lines *at* these places, from where the *calls* begin."""
-        starts = self.fields.starts(at) + self.fields.head.body[at] * calls
+    def texts(self, at: Places) -> polars.Series:
+        """The lines *at* these places, from where the calls begin."""
+        starts = self.fields.starts(at) + self.fields.head.body[at]
         return texts(self.octets, starts, self.fields.ends[at])
+
+    def whole_texts(self, at: Places, encoding: str = "utf-8") -> list[str]:
+        """The lines *at* these places, from where they begin; the parser takes those in latin-1."""
+        return pieces(self.octets, self.fields.starts(at), self.fields.ends[at], encoding)
 
     def labels(self, at: Places) -> polars.Series:
         """The names of the descriptors with which the calls *at* these places begin; null for none."""
@@ -136,9 +140,13 @@ def lines(
 
 def texts(octets: Octets, starts: Places, ends: Places) -> polars.Series:
     """The pieces of text from *starts* to *ends*."""
+    return polars.Series(pieces(octets, starts, ends, "utf-8"), dtype=polars.String)
+
+
+def pieces(octets: Octets, starts: Places, ends: Places, encoding: str) -> list[str]:
+    """The pieces of text from *starts* to *ends*."""
     view = octets.bytes.data
-    pairs = zip(starts.tolist(), ends.tolist(), strict=True)
-    return polars.Series([str(view[start:end], "utf-8") for start, end in pairs], dtype=polars.String)
+    return [str(view[start:end], encoding) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
 def words(numbers: Table, known: list[str]) -> polars.Series:
@@ -152,8 +160,8 @@ def or_null(numbers: polars.Series) -> polars.Series:
 
 
 def line_of(text: str, at: int = 0) -> Line:
-    """*text*, the line *at* (from 0), as the parser takes it."""
-    match = STRACE.pattern.match(text.encode().decode("latin-1"))
+    """*text* (latin-1, as the parser takes it), the line *at* (from 0)."""
+    match = STRACE.pattern.match(text)
     assert match is not None  # the expression matches any line
     return Line(match, STRACE, at + 1, at)
 

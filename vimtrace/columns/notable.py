@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy
 import polars
 
-from vimtrace.columns.deeds import ACCEPTS, NETWORK, PARSED
+from vimtrace.columns.deeds import ACCEPTS, PARSED
 from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import or_null
 from vimtrace.columns.octets import Flags, Places, Table
-from vimtrace.summary import READS, WRITES
+from vimtrace.summary import NETWORK, READS, WRITES
 from vimtrace.trace.paths import FILE
 
 OTHERS, READ, WRITTEN, ELSE = range(4)  # what calls of a name do, if nothing else is known of them

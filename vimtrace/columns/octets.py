@@ -87,8 +87,8 @@ class Octets:
         return int(self.ends[-2]) + 1 if len(self.ends) > 1 else ROOM
 
     def leave_out_last(self) -> None:
-        """The last line tells nothing."""
-        self.left_out = str(self.bytes[self._last() : self.ends[-1]].data, "utf-8", "replace")
+        """The last line tells nothing: it is kept as the parser takes it."""
+        self.left_out = str(self.bytes[self._last() : self.ends[-1]].data, "latin-1")
         self.ends = self.ends[:-1]
 
     def is_text(self) -> bool:

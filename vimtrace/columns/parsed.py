@@ -82,8 +82,7 @@ class Parsed:
     def _read(self, numbers: Places, joiner: Joiner, summary: Summary) -> Iterator[Line]:
         """The lines of these *numbers*; what comes before each is done before it."""
         before = numpy.searchsorted(self.plain.orders, 2 * numbers, side="right").tolist()
-        texts = self.lines.texts(numbers, calls=False)
-        for text, at, many in zip(texts, numbers.tolist(), before, strict=True):
+        for text, at, many in zip(self.lines.whole_texts(numbers, "latin-1"), numbers.tolist(), before, strict=True):
             self._do(many, joiner, summary)
             yield line_of(text, at)
 
@@ -96,7 +95,7 @@ class Parsed:
 
     def _take(self, summary: Summary, event: Event) -> None:
         if isinstance(event, Signal) and self._is_chosen(event.line):
-            summary.add(event)
+            summary.signal(event)
         elif isinstance(event, Call) and self._is_chosen(event.last or event.lines[-1]):
             self._add(summary, event)
             self._name(summary, event)

@@ -7,15 +7,15 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OF_PATH, OPEN, USE
+from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OF_PATH, OPEN, PEER, USE
 from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.octets import Table
 from vimtrace.summary import Summary, peer_of
 from vimtrace.trace.descriptors import Opened
 from vimtrace.trace.nodes import target
 
-COLUMNS = ("role", "pid", "fd", "read", "written", "made", "call", "closes", "path", "label")
-PLAIN = col("role").is_in([KEEP, DUP, CLOSE, MOVE, USE]) | OF_PATH
+COLUMNS = ("role", "pid", "fd", "read", "written", "made", "call", "closes", "path", "label", "peer")
+PLAIN = col("role").is_in([KEEP, DUP, CLOSE, PEER, MOVE, USE]) | OF_PATH
 
 
 class Plain:
@@ -38,7 +38,7 @@ class Plain:
         process_of, opened_as = summary.processes.get, Opened.plain
         many, self.done = many - self.done, many
         last, table = 0, None
-        for role, pid, fd, read, written, made, call, closes, path, label in islice(self._left, many):
+        for role, pid, fd, read, written, made, call, closes, path, label, far in islice(self._left, many):
             if pid != last or table is None:
                 process, last = process_of(pid), pid
                 table = process.descriptors if process is not None else None
@@ -47,7 +47,7 @@ class Plain:
             if role == CLOSE:
                 table.pop(fd, None)
             elif role == OPEN:
-                table[fd] = opened_as(fd, path, "", closes)
+                table[fd] = opened_as(fd, path, far or "", closes)
             elif role == DUP:
                 mine = table.get(fd)
                 if mine is not None:
@@ -59,17 +59,21 @@ class Plain:
                 if fd in table:
                     self.names[made] = table[fd].name
             elif role == MOVE:
-                summary.moved(*self._named(table.get(fd), label), pid, read, written)
-            elif (mine := table.get(fd)) is not None:
+                summary.moved(*self._named(table.get(fd), label, far or ""), pid, read, written)
+            elif (mine := table.get(fd)) is None:
+                continue
+            elif role == PEER:
+                mine.peer = far
+            else:
                 table[fd] = opened_as(fd, mine.name, mine.peer, closes)
 
-    def _named(self, opened: Opened | None, label: str | None) -> tuple[str, str]:
-        """What a descriptor names, and its peer, as Summary.bytes finds them."""
+    def _named(self, opened: Opened | None, label: str | None, far: str) -> tuple[str, str]:
+        """What a descriptor names, and its peer, as Summary.bytes finds them; *far*: the one that the call names."""
         name, peer = (opened.name, opened.peer) if opened is not None else ("", "")
         if label is None:
-            return name, peer
+            return name, peer or far
         name, of_name = self._of_label(label)
-        return name, peer or of_name
+        return name, peer or of_name or far
 
     def _of_label(self, label: str) -> tuple[str, str]:
         """What a descriptor names that the tracer calls so, and its peer."""

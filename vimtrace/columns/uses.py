@@ -170,8 +170,8 @@ def names(settled: Settled, of_groups: dict[int, str], of_calls: dict[int, str])
     """
     known = settled.known
     mine = numpy.flatnonzero(settled.private & (settled.deeds["role"].to_numpy()[known] == USE))
-    opened = settled.deeds.select("role", "path", "call")[known[settled.change[mine]]]
-    private = opened.select(name=polars.when(col("role") == OPEN).then(polars.coalesce("path", "call")))
+    opened = settled.deeds.select("role", "path")[known[settled.opened[mine]]]
+    private = opened.select(name=polars.when(col("role") == OPEN).then("path"))
     private = private.with_columns(settled.deeds["made"].gather(known[mine]), first=polars.lit(None, polars.Int64))
     schema = {"made": polars.Int64, "first": polars.Int64, "name": polars.String}
     others = [

@@ -6,7 +6,7 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns import deeds, descriptors, events, gaps, paths, totals, uses
+from vimtrace.columns import deeds, descriptors, events, gaps, paths, sockets, totals, transfers, uses
 from vimtrace.columns.chosen import Known, choose, is_told
 from vimtrace.columns.deeds import ACCEPTS, ALONE, MARK, PARSED
 from vimtrace.columns.descriptors import Settled
@@ -100,7 +100,7 @@ def _summary(
     """
     lines, found = of_all.lines, notable(of_all)
     files, known = paths.named(lines, found.rows), of_lives()
-    settled, used = _settled(of_all, known, found, files, by_path)
+    tried, settled, used = _settled(of_all, known, found, files, by_path)
     told, odd = deeds.closing(lines, descriptors.told(settled)), files.filter("odd")
     of_parser = told.filter(~PLAIN)
     plain = Plain(told)
@@ -109,6 +109,7 @@ def _summary(
     summary = parser.summary(_seen(of_parser, odd, found.rows.filter(~col("call"))))
     tell(known, lines.timed, summary)
     paths.count(of_all.only(files), summary)
+    sockets.count(of_all.only(tried), summary)
     descriptors.count(settled, of_all.only, summary)
     summary.lines = len(lines.ns) + (lines.octets.left_out is not None)
     summary.events, summary.unknown = of_all.many + of_all.left_out, of_all.left_out
@@ -119,19 +120,28 @@ def _summary(
 
 def _settled(
     of_all: Events, known: Life, found: Notable, files: polars.DataFrame, by_path: bool
-) -> tuple[Settled, Uses | None]:
-    """The deeds of the notable events *found*, of which the *files* are some; the uses of descriptors, if wanted."""
+) -> tuple[polars.DataFrame, Settled, Uses | None]:
+    """What of the notable events *found* (of which the *files* are some) connects() says that was tried; their deeds.
+
+    And the uses of descriptors, if wanted.
+    """
     lines, (rows, moved, wrote) = of_all.lines, found
-    transfers, few = deeds.transfers(lines, rows), rows.filter(col("name").is_in(PARSED | ACCEPTS))
-    unsure = deeds.unsure(lines, transfers)
-    rest = [unsure, deeds.opens(files), deeds.accepts(lines, few), deeds.closes(lines, rows)]
-    rest += [deeds.others(lines, few), _births(of_all, known), _begun(few)]
+    few = rows.filter(col("name").is_in(PARSED | ACCEPTS))
+    of_one, (of_two, odd), (connects, tried) = (
+        transfers.transfers(lines, rows),
+        transfers.between(lines, few),
+        sockets.connects(lines, few),
+    )
+    rest = [transfers.unsure(of_one), odd, deeds.opens(files), deeds.closes(lines, rows), connects]
+    rest += [made(lines, few) for made in (sockets.accepts, sockets.made, sockets.pairs, deeds.others)]
+    rest += [_births(of_all, known), _begun(few)]
     orders = polars.concat([part["order"] for part in rest]).sort()
-    summed = descriptors.summed(deeds.moves(of_all.only(transfers), unsure), orders)
+    moving = polars.concat([transfers.moves(of_all.only(of_one)), of_all.only(of_two)])
+    summed = descriptors.summed(moving, orders)
     moves = [summed, descriptors.plain_moves(of_all, moved, wrote, orders)]
     used = uses.uses(of_all, rest, orders) if by_path else None
     told = [*rest, used.deeds] if used is not None else rest
-    return descriptors.settle(moves, told, _tables(lines, few, known)), used
+    return tried, descriptors.settle(moves, told, _tables(lines, few, known)), used
 
 
 def _seen(*frames: polars.DataFrame) -> set[int]:

@@ -1,6 +1,7 @@
 """Where descriptors come from: what each call does to the table of the process that makes it."""
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,6 +16,12 @@ OPENERS = frozenset(
 )
 PAIRS = frozenset({"pipe", "pipe2", "socketpair"})
 ALWAYS_CLOSED = frozenset({"pidfd_open", "pidfd_getfd", "landlock_create_ruleset"})
+# As most calls have them: no tree is needed.
+SOCKET = re.compile(r"([\w|]+), ([\w|]+)(?:,|$)", re.ASCII)
+RANGE = re.compile(r"(\d+), (\d+)(?:,|$)", re.ASCII)
+IPV4 = r'\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([\d.]+)"\)\}'
+SECOND = re.compile(rf'\d+(?:<[^<>"]*>)?, (?:\{{msg_name=)?{IPV4}(?:,|$)', re.ASCII)
+LAST = re.compile(rf", {IPV4}, (?:\d+|\[\d+(?: => \d+)?\])$", re.ASCII)
 
 
 class Opened:
@@ -59,7 +66,7 @@ def opened(holder: Holder, call: Call) -> None:
     name = source.name if source is not None else _name(call)
     made = Opened(fd, call, name, "CLOEXEC" in text or call.syscall in ALWAYS_CLOSED)
     if call.syscall in ("accept", "accept4"):
-        made.peer = address(call.argument(1))
+        made.peer = named_peer(call)
     elif source is not None:
         made.peer = source.peer
     holder.descriptors[fd] = made
@@ -81,7 +88,8 @@ def closed(holder: Holder, call: Call) -> None:
 
 
 def closed_range(holder: Holder, call: Call) -> None:
-    first, last = number_of(call.argument(0)), number_of(call.argument(1))
+    plain = RANGE.match(call.arguments_text)
+    first, last = (int(plain[1]), int(plain[2])) if plain is not None else map(number_of, map(call.argument, (0, 1)))
     if first is None or "CLOSE_RANGE_CLOEXEC" in call.arguments_text:
         return
     for fd in [fd for fd in holder.descriptors if first <= fd <= (last if last is not None else fd)]:
@@ -115,9 +123,9 @@ def received(holder: Holder, call: Call) -> None:
 def connected(holder: Holder, call: Call) -> None:
     found = holder.descriptors.get(call.fd) if call.fd is not None else None
     if found is not None and call.syscall == "connect":
-        found.peer = address(call.argument(1))
+        found.peer = named_peer(call)
     elif found is not None:
-        found.name = f"{found.name} {address(call.argument(1))}"
+        found.name = f"{found.name} {named_peer(call)}"
 
 
 def _source(holder: Holder, call: Call) -> Opened | None:
@@ -132,8 +140,23 @@ def _name(call: Call) -> str:
     if call.returns is not None:
         return call.returns.name
     if call.syscall == "socket":
+        plain = SOCKET.match(call.arguments_text)
+        if plain is not None:
+            return f"{plain[1]} {plain[2]}"
         return " ".join(node.render() for node in call.arguments.items[:2])
     return call.first_string or call.syscall
+
+
+def named_peer(call: Call) -> str:
+    """The address of the other end that *call* names, as address() tells it."""
+    behind = call.syscall in ("sendto", "recvfrom")
+    plain = LAST.search(call.arguments_text) if behind else SECOND.match(call.arguments_text)
+    if plain is not None:
+        return f"{plain[2]}:{plain[1]}"
+    node = call.argument(4 if behind else 1)
+    if call.syscall in ("sendmsg", "recvmsg"):
+        node = node.field("msg_name") if isinstance(node, Sequence) else None
+    return address(node)
 
 
 def address(node: Node | None) -> str:
