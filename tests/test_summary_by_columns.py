@@ -544,7 +544,14 @@ CALLS = [
     "clone(child_stack=NULL, flags=CLONE_FILES|CLONE_THREAD) = {pid}",
     "read({fd}, 0x7f, 5) = ? ERESTARTSYS (To be restarted)",
 ]
-OTHERS = ["+++ exited with 0 +++", "+++ killed by SIGKILL +++", "--- SIGCHLD {{si_signo=SIGCHLD, si_pid={pid}}} ---"]
+OTHERS = [
+    "+++ exited with 0 +++",
+    "+++ killed by SIGKILL +++",
+    "--- SIGCHLD {{si_signo=SIGCHLD, si_pid={pid}}} ---",
+    "--- SIGCHLD {{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid={pid}, si_uid=0}} ---",
+    "--- SIGSEGV {{si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL}} ---",
+    "--- stopped by SIGSTOP ---",
+]
 PIDS, NUMBERS, PATHS = st.sampled_from([7, 8, 9, 123456]), st.sampled_from([3, 4, 5]), st.sampled_from(["a", "b", "c"])
 STEP = st.tuples(PIDS, st.sampled_from(CALLS * 3 + OTHERS), NUMBERS, NUMBERS, PATHS, PIDS, st.integers(0, 3))
 

@@ -75,7 +75,7 @@ class Summary:
         if isinstance(event, Call):
             self._call(event)
         elif isinstance(event, Signal):
-            self.signal(event)
+            self.signals[(event.name, event.pid, event.sender)] += 1
         elif event.kind == "unknown" and event.line.text:
             self.unknown += 1
 
@@ -123,9 +123,6 @@ class Summary:
         if file is None:
             file = self.files[path] = File()
         return file
-
-    def signal(self, event: Signal) -> None:
-        self.signals[(event.name, event.pid, event.sender)] += 1
 
     def opens(self, call: Call) -> None:
         named = paths.named(call)

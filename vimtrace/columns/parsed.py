@@ -15,7 +15,7 @@ from vimtrace.columns.plain import Plain
 from vimtrace.summary import ACTIONS, Summary
 from vimtrace.trace import paths
 from vimtrace.trace.clock import Clock
-from vimtrace.trace.event import Call, Event, Signal
+from vimtrace.trace.event import Call, Event
 from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Line
 from vimtrace.trace.process import Processes
@@ -94,9 +94,7 @@ class Parsed:
             self.plain.do(many, summary)
 
     def _take(self, summary: Summary, event: Event) -> None:
-        if isinstance(event, Signal) and self._is_chosen(event.line):
-            summary.signal(event)
-        elif isinstance(event, Call) and self._is_chosen(event.last or event.lines[-1]):
+        if isinstance(event, Call) and self._is_chosen(event.last or event.lines[-1]):
             self._add(summary, event)
             self._name(summary, event)
         self.see(summary.processes, event)

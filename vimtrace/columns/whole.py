@@ -6,7 +6,7 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns import deeds, descriptors, events, gaps, paths, sockets, totals, transfers, uses
+from vimtrace.columns import deeds, descriptors, events, gaps, paths, signals, sockets, totals, transfers, uses
 from vimtrace.columns.chosen import Known, choose, is_told
 from vimtrace.columns.deeds import ACCEPTS, ALONE, MARK, PARSED
 from vimtrace.columns.descriptors import Settled
@@ -106,7 +106,9 @@ def _summary(
     plain = Plain(told)
     asked = _lines_of(of_parser, [ALONE, MARK] if by_path else [])
     parser = Parsed(of_all, _lines_of(of_parser, [ALONE]), set(odd["first"]), asked, plain, see)
-    summary = parser.summary(_seen(of_parser, odd, found.rows.filter(~col("call"))))
+    exit = polars.lit(polars.Series(lines.exit[found.rows["at"].to_numpy()]))
+    summary = parser.summary(_seen(of_parser, odd, found.rows.filter(exit)))
+    signals.count(lines, of_all.only(found.rows.filter(~col("call"), ~exit)), summary)
     tell(known, lines.timed, summary)
     paths.count(of_all.only(files), summary)
     sockets.count(of_all.only(tried), summary)
@@ -173,6 +175,8 @@ def _tables(lines: Lines, rows: polars.DataFrame, known: Life) -> dict[int, int]
     forks = lines.whole(rows.filter(col("name").is_in(FORKS)).sort("first"))
     shares = col("head").str.contains("CLONE_FILES") | col("line").str.contains("CLONE_FILES")
     found = forks.select("pid", "first", "at", child="number", shares=shares)
-    if found["shares"].any() and found["child"].has_nulls():
+    if not found["shares"].any():
+        return {}
+    if found["child"].has_nulls():
         return dict.fromkeys(known.pid.tolist(), 0)
     return descriptors.tables(found.to_dicts())

@@ -7,9 +7,10 @@ from vimtrace.trace.arguments import parse
 from vimtrace.trace.line import Line, display
 from vimtrace.trace.nodes import Descriptor, Field, Node, Number, Sequence, String, as_text, unescape
 
-EXITED = re.compile(r"\+\+\+ exited (?:with|\(status) (\d+)")
-KILLED = re.compile(r"\+\+\+ killed by (\w+)( \(core dumped\))?")
-SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+)")
+ENDED = re.compile(
+    r"\+\+\+ (?:exited (?:with|\(status) (?P<status>\d+)|killed by (?P<signal>\w+)"
+    r"|superseded by execve in pid (?P<thread>\d+))"
+)
 FIRST_FD = re.compile(r"(?:\w+[:=] ?)?(-?\d{1,10}|0x[0-9a-f]{1,5})(?:<|\(<|,|$| )")  # -e raw; longer is an address
 UNFINISHED = "<unfinished ...>"
 FIRST_STRING = re.compile(r'[^{\["]*"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
@@ -101,34 +102,37 @@ class Signal(Event):
 class Exit(Event):
     """The end of a process or thread. *stack*: the lines of the backtrace of its last call, which follow."""
 
-    __slots__ = ("stack",)
+    __slots__ = ("_match", "stack")
     kind = "exit"
 
     def __init__(self, line: Line, time: int | None = None, pid: int | None = None) -> None:
         super().__init__(line, time, pid)
         self.stack: list[Line] = []
+        self._match = ENDED.search(line.text)
 
     @property
     def lines(self) -> list[Line]:
         return [self.line, *self.stack]
 
+    def _told(self, group: str) -> str:
+        return (self._match[group] or "") if self._match is not None else ""
+
     @property
     def status(self) -> int | None:
         """Its exit status, ``None`` where it did not exit by itself."""
-        match = EXITED.search(self.line.text)
-        return int(match[1]) if match else None
+        status = self._told("status")
+        return int(status) if status else None
 
     @property
     def signal(self) -> str:
         """The signal that killed it."""
-        match = KILLED.search(self.line.text)
-        return match[1] if match else ""
+        return self._told("signal")
 
     @property
     def superseded_by(self) -> int | None:
         """The thread whose execve took its pid."""
-        match = SUPERSEDED.search(self.line.text)
-        return int(match[1]) if match else None
+        thread = self._told("thread")
+        return int(thread) if thread else None
 
     @property
     def how(self) -> str:
