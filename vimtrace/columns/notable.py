@@ -8,11 +8,15 @@ import polars
 from vimtrace.columns.deeds import ACCEPTS, PARSED
 from vimtrace.columns.events import Events, Part
 from vimtrace.columns.lines import or_null
-from vimtrace.columns.octets import Flags, Places, Table
+from vimtrace.columns.octets import Flags, Places, Table, word
+from vimtrace.columns.tails import brackets
 from vimtrace.summary import NETWORK, READS, WRITES
 from vimtrace.trace.paths import FILE
 
 OTHERS, READ, WRITTEN, ELSE = range(4)  # what calls of a name do, if nothing else is known of them
+DATAGRAMS = frozenset({"sendto", "recvfrom"})
+NO_SOURCE, NO_TARGET = word(b"L, NULL)"), word(b"NULL, 0)")  # the last arguments, where there is no address
+WENT_ON, UNFINISHED = word(b"NULL, 0 "), len("NULL, 0 <unfinished ...>")
 
 
 class Notable(NamedTuple):
@@ -36,6 +40,7 @@ def notable(events: Events) -> Notable:
     head, tail = lines.fields.head, lines.fields.tail
     kinds = numpy.array([*map(_kind, lines.fields.names), OTHERS], numpy.int8)  # -1, without a name, is the last
     kind = kinds[head.name]
+    kind[_addressed(events)] = OTHERS
     moves = (kind == READ) | (kind == WRITTEN)
     fd, resumed = head.fd, numpy.flatnonzero(head.resumed)
     if len(resumed):
@@ -49,9 +54,25 @@ def notable(events: Events) -> Notable:
 
 
 def _kind(name: str) -> int:
-    if name in NETWORK or name in FILE or name in PARSED or name in ACCEPTS or name == "close":
+    if name in NETWORK - DATAGRAMS or name in FILE or name in PARSED or name in ACCEPTS or name == "close":
         return OTHERS
     return READ if name in READS else WRITTEN if name in WRITES else ELSE
+
+
+def _addressed(events: Events) -> Places:
+    """The lines of DATAGRAMS that may name an address: all but those whose last arguments say that they do not."""
+    lines = events.lines
+    names = numpy.array([name in DATAGRAMS for name in [*lines.fields.names, ""]])
+    at = numpy.flatnonzero(names[lines.fields.head.name])
+    if not len(at):
+        return at
+    octets, ends, first = lines.octets, lines.fields.ends, events.first(at)
+    bracket = brackets(octets, ends[at])
+    last = octets.words[numpy.maximum(bracket - 7, 0)]
+    began = octets.words[ends[first] - UNFINISHED]
+    bare = (last == NO_SOURCE) | (last == NO_TARGET) | ((first != at) & (began == WENT_ON))
+    addressed: Places = at[~(bare & (bracket >= 0))]
+    return addressed
 
 
 def _rows(events: Events, places: Places) -> polars.DataFrame:

@@ -72,6 +72,20 @@ def tails(octets: Octets, end: Spans, errors: Vocabulary, files: Vocabulary) -> 
     return Tails(plain, unfinished, detached, ns, number, error, file)
 
 
+def brackets(octets: Octets, ends: Places) -> Places:
+    """Where the arguments are closed in those of plain lines, which have these *ends*, that return a short number.
+
+    Right before its " = "; -1 where it stands elsewhere, or the number is longer.
+    """
+    end = Spans(octets, ends - SPAN)
+    last = end.words(SPAN - 8)
+    timed = _duration(end, last)[1]
+    behind = _short(numpy.where(timed, end.words(SPAN - TIME - 8), last))[1]
+    bracket = ends - TIME * timed - behind - 3
+    there = (behind > 0) & (octets.bytes[bracket] == ord(")")) & (octets.bytes[bracket + 1] == ord(" "))
+    return numpy.where(there, bracket, -1)
+
+
 def _duration(end: Spans, last: Words) -> tuple[Table, Flags]:
     """How long the calls took in nanoseconds, if less than ten seconds, or -1; and whether that is told."""
     digits = last >> 8
