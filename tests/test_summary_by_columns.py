@@ -410,8 +410,9 @@ def test_bytes_that_are_no_text(tmp_path):
         "7 fstat(3, {}) = 0\n",
         '7 accept4(3, {sa_family=AF_INET, sin_port=htons(7), sin_addr=inet_addr("9.9.9.9")}, [16], 0) = 4\n'
         "7 getpeername(4, {}, 0) = 0\n7 close(4) = 0\n7 getpeername(4, {}, 0) = 0\n",
-        '7 open("a", 0) = 3\n7 recvfrom(3, "", 9, 0, NULL, NULL)   = 5\n7 sendto(3, "", 4, 0, NULL, 0 <unfinished ...>\n'
-        '7 <... sendto resumed>) = 4\n7 sendto(3, "", 1, 0, NULL, 0 <unfinished ...>\n7 <... sendto resumed>) = 1\n',
+        '7 open("a", 0) = 3\n7 recvfrom(3, "", 9, 0, NULL, NULL)   = 5\n'
+        '7 sendto(3, "", 4, 0, NULL, 0 <unfinished ...>\n7 <... sendto resumed>) = 4\n'
+        '7 sendto(3, "", 1, 0, NULL, 0 <unfinished ...>\n7 <... sendto resumed>) = 1\n',
     ],
 )
 def test_same_of_what_is_rare(text, tmp_path):

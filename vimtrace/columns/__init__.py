@@ -5,6 +5,7 @@ signals and exits, and for the files of ``-ff``. ``None`` for anything else, and
 the slow way must do it, which understands all.
 """
 
+import gc
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,19 @@ KEPT = 31 << 20  # bytes, nearly the greatest block that glibc keeps
 GROUPS = ("call", "pid", "errno", "path")
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Have Python not look for cycles: of what is made here, all of which is kept, each search looks at everything."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@uncollected()
 def calls(
     files: Sequence[str], by: str = "call", where: "Filter | None" = None, least: int = ENOUGH
 ) -> list[dict[str, Any]] | None:
@@ -57,6 +71,7 @@ def calls(
     return totals.GROUPS[by](found)
 
 
+@uncollected()
 def summary(
     files: Sequence[str], by: str = "call", where: "Filter | None" = None, least: int = ENOUGH
 ) -> dict[str, Any] | None:
@@ -75,6 +90,7 @@ def summary(
         return None
 
 
+@uncollected()
 def processes(files: Sequence[str], least: int = ENOUGH) -> "Processes | None":
     """The processes of the trace in *files* if it has *least* bytes or more, as tree.py shows them."""
     lines = _lines(find(files), least)
@@ -93,7 +109,7 @@ def _lines(paths: list[str], least: int) -> "Lines | None":
         if form is None:
             return None
         with _interrupt_kept():
-            _keep_memory()
+            _prepare()
             text = _text(paths, form)
             if text is None:
                 return None
@@ -141,13 +157,16 @@ def _begun(octets: "Octets") -> str | None:
     return match.lastgroup if match is not None else None
 
 
-def _keep_memory() -> None:
+def _prepare() -> None:
     """Have what is freed between two steps be used by the next one, in great pages: new memory costs more than these.
+
+    And have no threads wait for a product of matrices: numpy's would be busy with that from the beginning.
 
     glibc gives blocks back at once that are greater than any that was freed before (mallopt(3), M_MMAP_THRESHOLD).
     That of polars is told so by the environment, when it is imported (jemalloc(3), TUNING).
     """
     bytes(KEPT)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("_RJEM_MALLOC_CONF", "thp:always,dirty_decay_ms:-1,muzzy_decay_ms:-1")
 
 

@@ -1,8 +1,6 @@
 """The few lines of a great trace that the parser itself must see, with their true numbers and times."""
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import repeat
 from typing import NamedTuple
 
@@ -34,18 +32,6 @@ class Known(Clock):
         return self.times[line.number]
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Have Python not look for cycles: of what is made here, all of which is kept, each search looks at everything."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
 class Parsed:
     """A summary of the lines that matter to processes and descriptors, of those of *events*.
 
@@ -64,7 +50,6 @@ class Parsed:
         self.see = see
         self.names: dict[int, str] = {}
 
-    @uncollected()
     def summary(self, seen: Iterable[int]) -> Summary:
         """Have the parser see the lines *seen* (from 0)."""
         numbers = numpy.array(sorted(seen), numpy.int64)
