@@ -7,6 +7,7 @@ import pytest
 from vimtrace.summary import Summary
 from vimtrace.trace import paths
 from vimtrace.trace.arguments import parse
+from vimtrace.trace.descriptors import named_peer
 from vimtrace.trace.dialects import DIALECTS, FIELDS, LTRACE, PERF, STRACE, SYSDIG, detect
 from vimtrace.trace.join import Joiner
 from vimtrace.trace.line import Lines, lines_of
@@ -665,3 +666,45 @@ def test_a_jump_of_ltrace_is_no_caller():
         found += [(e.name, e.result, joiner.oldest) for e in joiner.feed([line])]
     assert [name for name, *_ in found] == (["_setjmp", "longjmp", "rand", "rand", "fgets"] * 2)[:-1]  # it is held
     assert not list(joiner._all_callers())
+
+
+IPV4 = '{sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("8.8.8.8")}'
+IPV6 = (
+    "{sa_family=AF_INET6, sin6_port=htons(53), sin6_flowinfo=htonl(0), "
+    'inet_pton(AF_INET6, "fe80::1", &sin6_addr), sin6_scope_id=if_nametoindex("eth0")}'
+)
+PACKET = '[{cmsg_len=28, cmsg_level=SOL_IP, cmsg_type=IP_PKTINFO, cmsg_data={ipi_addr=inet_addr("9.9.9.9")}}]'
+
+
+@pytest.mark.parametrize(
+    "text, peer",
+    [
+        (f"connect(3, {IPV4}, 16) = 0", "8.8.8.8:53"),
+        (f"connect(3<TCP:[17]>, {IPV4}, 16) = -1 EINPROGRESS (Operation now in progress)", "8.8.8.8:53"),
+        (f"connect(3<TCP:[1.1.1.1:5->2.2.2.2:6]>, {IPV6}, 28) = 0", "[fe80::1]:53"),
+        ('connect(3, {sa_family=AF_UNIX, sun_path=@"a b"}, 9) = 0', "@a b"),
+        ("connect(3, {sa_family=AF_UNSPEC}, 16) = 0", ""),
+        (f"accept4(3, {IPV4}, [128 => 16], SOCK_CLOEXEC) = 4", "8.8.8.8:53"),
+        (f'sendto(3, "x", 1, 0, {IPV4}, 16) = 1', "8.8.8.8:53"),
+        (f'sendto(3, ", {IPV4}, 16", 9, 0, NULL, 0) = 9', ""),
+        (f'recvfrom(3, "x"..., 4096, 0, {IPV4}, [128 => 16]) = 1', "8.8.8.8:53"),
+        (f'recvfrom(3, "x", 9, 0, {IPV6}, [28]) = 1', "[fe80::1]:53"),
+        (
+            f'sendmsg(3, {{msg_name={IPV4}, msg_namelen=16, msg_iov=[{{iov_base="x", iov_len=1}}]}}, 0) = 1',
+            "8.8.8.8:53",
+        ),
+        (f"recvmsg(3, {{msg_name={IPV4}, msg_namelen=16, msg_control={PACKET}}}, 0) = 1", "8.8.8.8:53"),
+        (f"recvmsg(3, {{msg_name={IPV6}, msg_namelen=28, msg_control={PACKET}}}, 0) = 1", "[fe80::1]:53"),
+        (f"recvmsg(3, {{msg_name=NULL, msg_namelen=0, msg_control={PACKET}}}, 0) = 1", ""),
+    ],
+)
+def test_the_peer_that_a_call_names(text, peer):
+    """Wherever the call has its address, and nothing else that is one."""
+    name, arguments = text.split("(", 1)[0], text.split("(", 1)[1].rsplit(") = ", 1)
+    for lines in (
+        f"7 {text}\n",
+        f"7 {name}({arguments[0]} <unfinished ...>\n7 <... {name} resumed>) = {arguments[1]}\n",
+    ):
+        joiner = Joiner()
+        (call,) = [*joiner.feed(lines_of(lines.encode())), *joiner.end()]
+        assert named_peer(call) == peer

@@ -41,6 +41,20 @@ OPENS = """
 mkdir repository; cd repository; git init; for i in $(seq 200); do echo $i >$i; done; git add -A
 git -c user.name=a -c user.email=b commit -m x; git status; git log --stat; for i in $(seq 20); do cat $i | sort; done
 """
+CONNECTS = """
+import socket, sys, threading
+server = socket.create_server(("127.0.0.1", 0))
+def serve():
+    for _ in range(1000):
+        taken, _ = server.accept()
+        taken.recv(100), taken.sendall(b"answer"), taken.close()
+thread = threading.Thread(target=serve)
+thread.start()
+for _ in range(1000):
+    client = socket.create_connection(server.getsockname())
+    client.sendall(b"question"), client.recv(100), client.close()
+thread.join()
+"""
 SIZE = 2_000_000
 
 
@@ -56,12 +70,12 @@ def rate(code, path, lines, rounds):
     return max(found), median(found)
 
 
-def trace(place, name, commands, *flags):
-    """A real trace of strace -f -ttt -T *flags* of shell *commands*, repeated until it is long; of how many lines."""
+def trace(place, name, words, *flags):
+    """A real trace of strace -f -ttt -T *flags* of *words*, repeated until it is long; of how many lines."""
     path, folder = place.file(f"{name}.strace"), place.file(name)
     os.mkdir(folder)
-    words = ["strace", "-o", path, "-f", "-ttt", "-T", *flags, "sh", "-c", commands]
-    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, cwd=folder)
+    strace = ["strace", "-o", path, "-f", "-ttt", "-T", *flags, *words]
+    subprocess.run(strace, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, cwd=folder)
     with open(path, "rb") as file:
         once = file.read()
     repeats = SIZE // once.count(b"\n") + 1
@@ -71,9 +85,10 @@ def trace(place, name, commands, *flags):
 
 
 def reading(place, rounds):
-    """Lines a second of a trace of many reads and writes, and of one of many openings and processes."""
-    reads, opens = trace(place, "reads", READS), trace(place, "opens", OPENS)
-    named = trace(place, "named", READS, "-y")
+    """Lines a second of traces of many reads and writes, of many openings and processes, of many connections."""
+    reads, opens = trace(place, "reads", ["sh", "-c", READS]), trace(place, "opens", ["sh", "-c", OPENS])
+    named = trace(place, "named", ["sh", "-c", READS], "-y")
+    connects = trace(place, "connects", [os.path.realpath(sys.executable), "-I", "-S", "-c", CONNECTS])
     for figure, bar, code, (path, lines) in (
         ("reading: lines/s, line level", 250_000, LINES, reads),
         ("reading: lines/s, events", 0, EVENTS, reads),
@@ -83,6 +98,7 @@ def reading(place, rounds):
         ("reading: lines/s, summary by columns", 2_000_000, SUMMARY, reads),
         ("  the same, with the names of descriptors (-y)", 2_000_000, SUMMARY, named),
         ("  the same, of git and a shell", 2_000_000, SUMMARY, opens),
+        ("  the same, of clients and a server", 2_000_000, SUMMARY, connects),
     ):
         best, middle = rate(code, path, lines, rounds)
         load = os.getloadavg()[0]

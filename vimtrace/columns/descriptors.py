@@ -1,8 +1,8 @@
 """Which deeds the parser must see, so that it knows what each descriptor is whenever that matters.
 
-Most descriptors are opened and closed by one process with nothing but reading and writing between. Of these the
-parser need not know: their bytes are those of the path that was opened. All other deeds it is told, and of many moves
-of bytes between two changes only one, with their sum.
+Most descriptors are opened and closed by one process with nothing but reading and writing between, and connecting. Of
+these the parser need not know: their bytes are those of the path that was opened, or of the peer. All other deeds it is
+told, and of many moves of bytes between two changes only one, with their sum.
 
 An ``epoch`` of a process ends with each deed of its own (or of one that may share its descriptors: its ``table``) that
 only the parser understands, and with each deed in common.

@@ -24,9 +24,10 @@ class Notable(NamedTuple):
     of these *wrote*.
 
     The columns of *rows*: ``at``, ``first``, ``order``, ``pid`` and ``name`` (null of what is no call) of an event;
-    ``call`` (whether it is one), ``begins``, ``detached``; of the result the ``number`` or null, the ``errno`` or null,
-    whether it was ``refused``, is known to mean ``nothing``, or is a descriptor that is ``named``; of the arguments the
-    first, if it is a descriptor (``fd``), and its name (``label``) or null: one with a name is not always known.
+    whether it is a ``call`` or an ``exit``, ``begins``, ``detached``; of the result the ``number`` or null, the
+    ``errno`` or null, whether it was ``refused``, is known to mean ``nothing``, or is a descriptor that is ``named``;
+    of the arguments the first, if it is a descriptor (``fd``), and its name (``label``) or null: one with a name is not
+    always known.
     """
 
     rows: polars.DataFrame
@@ -88,6 +89,7 @@ def _rows(events: Events, places: Places) -> polars.DataFrame:
         "order": events.order(places),
         "pid": chosen.pid.astype(numpy.int64),
         "call": chosen.name >= 0,
+        "exit": chosen.exit,
         "begins": lines.begins[at],
         "detached": lines.detached[at],
         **flags,

@@ -1,7 +1,7 @@
 """The whole summary, put together from what the columns tell and what the parser does."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars
 from polars import col
@@ -100,18 +100,18 @@ def _summary(
     """
     lines, found = of_all.lines, notable(of_all)
     files, known = paths.named(lines, found.rows), of_lives()
-    tried, settled, used = _settled(of_all, known, found, files, by_path)
+    done = _done(of_all, known, found.rows, files)
+    settled, used = _settled(of_all, done, found, by_path)
     told, odd = deeds.closing(lines, descriptors.told(settled)), files.filter("odd")
     of_parser = told.filter(~PLAIN)
     plain = Plain(told)
     asked = _lines_of(of_parser, [ALONE, MARK] if by_path else [])
     parser = Parsed(of_all, _lines_of(of_parser, [ALONE]), set(odd["first"]), asked, plain, see)
-    exit = polars.lit(polars.Series(lines.exit[found.rows["at"].to_numpy()]))
-    summary = parser.summary(_seen(of_parser, odd, found.rows.filter(exit)))
-    signals.count(lines, of_all.only(found.rows.filter(~col("call"), ~exit)), summary)
+    summary = parser.summary(_seen(of_parser, odd, found.rows.filter("exit")))
+    signals.count(lines, of_all.only(found.rows.filter(~col("call"), ~col("exit"))), summary)
     tell(known, lines.timed, summary)
     paths.count(of_all.only(files), summary)
-    sockets.count(of_all.only(tried), summary)
+    sockets.count(done.tried, summary)
     descriptors.count(settled, of_all.only, summary)
     summary.lines = len(lines.ns) + (lines.octets.left_out is not None)
     summary.events, summary.unknown = of_all.many + of_all.left_out, of_all.left_out
@@ -120,30 +120,37 @@ def _summary(
     return summary, uses.pairs(of_all, files, used, uses.names(settled, plain.names, parser.names))
 
 
-def _settled(
-    of_all: Events, known: Life, found: Notable, files: polars.DataFrame, by_path: bool
-) -> tuple[polars.DataFrame, Settled, Uses | None]:
-    """What of the notable events *found* (of which the *files* are some) connects() says that was tried; their deeds.
+class Done(NamedTuple):
+    """What notable events do: the deeds that *move* bytes (transfers.MOVED) and the *rest*; the connections *tried*.
 
-    And the uses of descriptors, if wanted.
+    *tables*: of processes that share descriptors, whose they are.
     """
-    lines, (rows, moved, wrote) = of_all.lines, found
-    few = rows.filter(col("name").is_in(PARSED | ACCEPTS))
-    of_one, (of_two, odd), (connects, tried) = (
-        transfers.transfers(lines, rows),
-        transfers.between(lines, few),
-        sockets.connects(lines, few),
-    )
+
+    move: polars.DataFrame
+    rest: list[polars.DataFrame]
+    tried: polars.DataFrame
+    tables: dict[int, int]
+
+
+def _done(of_all: Events, known: Life, rows: polars.DataFrame, files: polars.DataFrame) -> Done:
+    """What the notable events *rows* do, of which the *files* are some."""
+    lines, few = of_all.lines, rows.filter(col("name").is_in(PARSED | ACCEPTS))
+    of_one, (of_two, odd) = transfers.transfers(lines, rows), transfers.between(lines, few)
+    connects, tried = sockets.connects(lines, few)
     rest = [transfers.unsure(of_one), odd, deeds.opens(files), deeds.closes(lines, rows), connects]
     rest += [made(lines, few) for made in (sockets.accepts, sockets.made, sockets.pairs, deeds.others)]
     rest += [_births(of_all, known), _begun(few)]
-    orders = polars.concat([part["order"] for part in rest]).sort()
-    moving = polars.concat([transfers.moves(of_all.only(of_one)), of_all.only(of_two)])
-    summed = descriptors.summed(moving, orders)
-    moves = [summed, descriptors.plain_moves(of_all, moved, wrote, orders)]
-    used = uses.uses(of_all, rest, orders) if by_path else None
-    told = [*rest, used.deeds] if used is not None else rest
-    return tried, descriptors.settle(moves, told, _tables(lines, few, known)), used
+    move = polars.concat([of_all.only(transfers.moves(of_one)), of_all.only(of_two)])
+    return Done(move, rest, of_all.only(tried), _tables(lines, few, known))
+
+
+def _settled(of_all: Events, done: Done, found: Notable, by_path: bool) -> tuple[Settled, Uses | None]:
+    """The deeds *done*, and those of the notable events *found* that only moved bytes; the uses, if wanted."""
+    orders = polars.concat([part["order"] for part in done.rest]).sort()
+    plain = descriptors.plain_moves(of_all, found.moved, found.wrote, orders)
+    used = uses.uses(of_all, done.rest, orders) if by_path else None
+    told = [*done.rest, used.deeds] if used is not None else done.rest
+    return descriptors.settle([descriptors.summed(done.move, orders), plain], told, done.tables), used
 
 
 def _seen(*frames: polars.DataFrame) -> set[int]:
