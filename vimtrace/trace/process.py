@@ -11,7 +11,9 @@ from vimtrace.trace.nodes import Ellipsis, Sequence, String, as_text, unescape
 
 EXECS = frozenset({"execve", "execveat", "exec"})
 OF_NONE = frozenset({"message", "unknown"})  # kinds of events that are of no process
-WORDS = re.compile(r'"[^"\\]*", \["([^"\\]*(?:", "[^"\\]*)*)"\], ')  # as most have them: no tree is needed
+QUOTED = r'"(?:[^"\\]|\\.)*+"'
+WORDS = re.compile(rf"{QUOTED}, \[({QUOTED}(?:, {QUOTED}(?:\.\.\.)?)*+)\], ")  # as most have them: no tree is needed
+WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"((?:\.\.\.)?)')
 
 
 class Process:
@@ -205,7 +207,7 @@ def _words(call: Call) -> list[str]:
         return [node.render().strip(".") for node in found if node is not None]
     plain = WORDS.match(call.arguments_text) if call.line.dialect is STRACE else None
     if plain is not None:
-        return [as_text(unescape(word)) for word in plain[1].split('", "')]
+        return [as_text(unescape(word)) + more for word, more in WORD.findall(plain[1])]
     for item in call.arguments.items:
         if isinstance(item, Sequence) and item.text == "[":
             words = [_word(word) for word in item.items if isinstance(word, String | Ellipsis)]
