@@ -410,6 +410,17 @@ def test_bytes_that_are_no_text(tmp_path):
         "7 fstat(3, {}) = 0\n",
         '7 accept4(3, {sa_family=AF_INET, sin_port=htons(7), sin_addr=inet_addr("9.9.9.9")}, [16], 0) = 4\n'
         "7 getpeername(4, {}, 0) = 0\n7 close(4) = 0\n7 getpeername(4, {}, 0) = 0\n",
+        '7 open("/a", 0) = 3\n7 read(3, "", 9) = 9\n7 +++ exited with 0 +++\n7 read(3, "", 1) = 1\n',
+        '7 open("/a", 0) = 3\n7 recvfrom(3, "", 9, 0, NULL, NULL) = 9\n7 +++ exited with 0 +++\n'
+        '7 recvfrom(3, "", 1, 0, NULL, NULL <unfinished ...>\n7 <... recvfrom resumed>) = 1\n',
+        '7 pipe2([3<pipe:[5]>, 4<pipe:[5]>], 0) = 0\n7 write(4<pipe:[5]>, "", 3) = 3\n'
+        "7 socketpair(AF_UNIX, SOCK_STREAM, 0, [5<UNIX:[7->8]>, 6<UNIX:[8->7]>]) = 0\n7 dup(4) = 7\n"
+        '7 write(7, "", 2) = 2\n7 accept4(3<TCP:[0.0.0.0:9]>, {sa_family=AF_INET, sin_port=htons(7), '
+        'sin_addr=inet_addr("9.9.9.9")}, [16], 0) = 4<TCP:[1.1.1.1:9->9.9.9.9:7]>\n7 read(4, "", 3) = 3\n',
+        "7 socket(AF_INET6, SOCK_DGRAM, 0) = 3\n7 connect(3, {sa_family=AF_INET6, sin6_port=htons(53), "
+        'inet_pton(AF_INET6, "::1", &sin6_addr), sin6_flowinfo=0, sin6_scope_id=0}, 28) = 0\n7 write(3, "", 4) = 4\n'
+        '7 sendmsg(3, {msg_name(16)={sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("1.2.3.4")}, '
+        'msg_iov(1)=[{"a", 1}], msg_controllen=0, msg_flags=0}, 0) = 1\n',
         '7 open("a", 0) = 3\n7 recvfrom(3, "", 9, 0, NULL, NULL)   = 5\n'
         '7 sendto(3, "", 4, 0, NULL, 0 <unfinished ...>\n7 <... sendto resumed>) = 4\n'
         '7 sendto(3, "", 1, 0, NULL, 0 <unfinished ...>\n7 <... sendto resumed>) = 1\n',

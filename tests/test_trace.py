@@ -695,6 +695,8 @@ PACKET = '[{cmsg_len=28, cmsg_level=SOL_IP, cmsg_type=IP_PKTINFO, cmsg_data={ipi
         ),
         (f"recvmsg(3, {{msg_name={IPV4}, msg_namelen=16, msg_control={PACKET}}}, 0) = 1", "8.8.8.8:53"),
         (f"recvmsg(3, {{msg_name={IPV6}, msg_namelen=28, msg_control={PACKET}}}, 0) = 1", "[fe80::1]:53"),
+        (f'sendmsg(3, {{msg_name(16)={IPV4}, msg_iov(1)=[{{"a", 1}}], msg_controllen=0}}, 0) = 1', "8.8.8.8:53"),
+        (f'recvmsg(3, {{msg_name(28)={IPV6}, msg_iov(1)=[{{"a", 1}}], msg_controllen=0}}, 0) = 1', "[fe80::1]:53"),
         (f"recvmsg(3, {{msg_name=NULL, msg_namelen=0, msg_control={PACKET}}}, 0) = 1", ""),
     ],
 )

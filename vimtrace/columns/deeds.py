@@ -1,11 +1,12 @@
 """What calls do to descriptors and with them, by columns: which open, close and move bytes, which the parser must see.
 
 A deed is one call, with its ``role`` (ALONE: only the parser understands it; MARK: the parser must see it for another
-reason), ``fd``, of an opening the ``path`` that its descriptor names, of bytes how many were ``read`` and ``written``
-and the descriptor's own name (``label``, with -y), of a connection that was taken its ``peer``, as of a PEER, which
-connects what was opened before. A DUP has ``made`` another of the descriptor (that has the ``label``), by that
-``call``, which an exec ``closes`` or not; a KEEP says whether it does. A USE, whose number is ``made``, asks what the
-descriptor names before the call. Deeds that are ``common`` may change what the descriptors of other processes are.
+reason), ``fd``, of an opening what its descriptor names (``path``, which may be "pipe" or "AF_INET SOCK_STREAM"), of
+bytes how many were ``read`` and ``written`` and the descriptor's own name (``label``, with -y), of a connection that
+was taken its ``peer``, as of a PEER, which connects what was opened before. A DUP has ``made`` another of the
+descriptor (that has the ``label``), by that ``call``, which an exec ``closes`` or not; a KEEP says whether it does. A
+USE, whose number is ``made``, asks what the descriptor names before the call. Deeds that are ``common`` may change what
+the descriptors of other processes are.
 """
 
 import polars
@@ -29,7 +30,6 @@ ONLY_WITH = {"fcntl": "F_DUPFD|F_SETFD", "ioctl": "FIOCLEX|FIONCLEX", "prctl": "
 COMMON = FORKS | {"bind"}
 FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
 LABEL = rf"^{NAME}\([0-9]+({NAMED})"
-OF_PATH = (col("role") == OPEN) & col("path").is_not_null()
 COLUMNS = {
     "order": polars.Int64,
     "at": polars.UInt32,
@@ -87,9 +87,10 @@ def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
 
 
 def closing(lines: Lines, told: polars.DataFrame) -> polars.DataFrame:
-    """*told*; of the openings of a path it tells whether an exec ``closes`` what they opened."""
-    found = lines.whole(told.filter(OF_PATH)).with_columns(closes=either("CLOEXEC"))
-    return polars.concat([told.filter(~OF_PATH), found.select(told.columns)])
+    """*told*; of the openings it tells whether an exec ``closes`` what they opened."""
+    opens = col("role") == OPEN
+    found = lines.whole(told.filter(opens)).with_columns(closes=either("CLOEXEC"))
+    return polars.concat([told.filter(~opens), found.select(told.columns)])
 
 
 def marks(rows: polars.DataFrame) -> polars.DataFrame:

@@ -51,16 +51,16 @@ def settle(moves: list[polars.DataFrame], rest: list[polars.DataFrame], tables: 
     """
     found = polars.concat([*(deeds(each.lazy(), role=polars.lit(MOVE)).collect() for each in moves), *rest])
     table, fd = found["pid"].replace(tables).to_numpy(), found["fd"].fill_null(-1).to_numpy()
-    order, alone = found["order"].to_numpy(), found["role"].to_numpy() <= ALONE
-    known = numpy.flatnonzero(~alone)
+    order, ends = found["order"].to_numpy(), found["role"].to_numpy() <= ALONE  # which end the epoch of their process
+    known = numpy.flatnonzero(~ends)
     known = known[numpy.argsort(key(table[known], fd[known], order[known]))]
-    own, common = key(table, order), alone & found["common"].to_numpy()
-    epoch = numpy.searchsorted(numpy.sort(own[alone]), own[known])
+    own, common = key(table, order), ends & found["common"].to_numpy()
+    epoch = numpy.searchsorted(numpy.sort(own[ends]), own[known])
     epoch += numpy.searchsorted(numpy.sort(order[common]), order[known])
     keys = key(table[known], fd[known])
     change, private, opened = _private(found, known, keys, epoch)
     shared = numpy.sort(order[known][(found["role"].to_numpy()[known] == PEER) & ~private])
-    if len(shared):  # a child has the same descriptor, which then is connected too
+    if len(shared):  # a child may have the same descriptor, which then is connected too: not one that was private
         epoch += numpy.searchsorted(shared, order[known])
         change, private, opened = _private(found, known, keys, epoch)
     return Settled(found, known, change, epoch, private, opened)
@@ -139,27 +139,36 @@ def _key_of_ranks(columns: Sequence[Table]) -> Table:
 def _private(found: polars.DataFrame, known: Places, keys: Table, epoch: Table) -> tuple[Places, Flags, Places]:
     """Of the deeds *known*, whose descriptors have one of *keys* each: *change*, *private* and *opened* of Settled.
 
-    Private is what was opened, connected perhaps, and closed by one process in one epoch.
+    Private is what was opened, connected perhaps, and closed by one process in one epoch. A closing itself is told,
+    but one between two of these: what was open before under its number is gone with the first that is told.
     """
     columns = found.select("role", "pid", labelled=col("label").is_not_null(), taken=col("peer").is_not_null())
     role, pid, labelled, taken = (columns[name].to_numpy()[known] for name in columns.columns)
     moved = role >= MOVE
-    begins = ~moved | ~_as_before(keys)
-    head, of = numpy.flatnonzero(begins), numpy.cumsum(begins) - 1
+    head = numpy.flatnonzero(~moved | ~_as_before(keys))  # the changes, and moves that have none before them
+    of = numpy.cumsum(~moved | ~_as_before(keys)) - 1
     change = head[of]
     clear, named = ~labelled, numpy.flatnonzero(labelled)
     plain = found["label"].gather(known[named]).str.contains(PLAIN_NAME).to_numpy()
     clear[named] = plain | taken[change[named]]
-    strange = numpy.cumsum(moved & ~(_as_before(pid) & _as_before(epoch) & clear))
-    opens, closes, connects = (role[head] == each for each in (OPEN, CLOSE, PEER))
+    strange = numpy.cumsum(moved & ~(_as_before(pid) & _as_before(epoch) & clear))  # how many there are up to each
     alike = _as_next(keys[head]) & _as_next(epoch[head])
-    goes_on = alike & _as_next(strange[head]) & _as_next(pid[head]) & (opens | connects) & _next(closes | connects)
+    opened, first = _runs(role[head], alike & _as_next(strange[head]) & _as_next(pid[head]))
+    unmoved = _next(head) == head + 1
+    between = (role[head] == CLOSE) & unmoved & alike & _next(opened) & _before(opened)
+    return change, (opened | between)[of], head[first][of]
+
+
+def _runs(role: Table, same: Flags) -> tuple[Flags, Places]:
+    """Of changes with these *role*s: which open or connect what is closed later, and the first one of the run of each.
+
+    *same*: whether the next one is of the same descriptor, process and epoch, with nothing strange between.
+    """
+    opens, closes, connects = (role == each for each in (OPEN, CLOSE, PEER))
+    goes_on = same & (opens | connects) & _next(closes | connects)
     begins = ~_before(goes_on)
     run, first, last = numpy.cumsum(begins) - 1, numpy.flatnonzero(begins), numpy.flatnonzero(~goes_on)
-    opened = (opens[first] & closes[last])[run] & ~closes
-    alone = _next(head) == head + 1
-    again = closes & alone & alike & _next(opened) & _before(opened)
-    return change, (opened | again)[of], head[first[run]][of]
+    return (opens[first] & closes[last])[run] & ~closes, first[run]
 
 
 def _next(values: Table) -> Table:

@@ -7,7 +7,7 @@ from typing import Any
 import polars
 from polars import col
 
-from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OF_PATH, OPEN, PEER, USE
+from vimtrace.columns.deeds import CLOSE, DUP, KEEP, MOVE, OPEN, PEER, USE
 from vimtrace.columns.lines import NOBODY
 from vimtrace.columns.octets import Table
 from vimtrace.summary import Summary, peer_of
@@ -15,7 +15,7 @@ from vimtrace.trace.descriptors import Opened
 from vimtrace.trace.nodes import target
 
 COLUMNS = ("role", "pid", "fd", "read", "written", "made", "call", "closes", "path", "label", "peer")
-PLAIN = col("role").is_in([KEEP, DUP, CLOSE, PEER, MOVE, USE]) | OF_PATH
+PLAIN = col("role").is_in([KEEP, DUP, OPEN, CLOSE, PEER, MOVE, USE])
 
 
 class Plain:

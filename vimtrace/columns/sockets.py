@@ -11,8 +11,10 @@ from vimtrace.summary import Connection, Summary
 from vimtrace.trace.descriptors import PAIRS
 
 SOCKET = rf"^{NAME}\(([A-Za-z0-9_|]+), ([A-Za-z0-9_|]+)(?:[,)]| <)"
-PAIR = r"[( ]\[([0-9]{1,9}), ([0-9]{1,9})\][,)]"
-PLAIN_LABEL = r"^<([^<>\\\x1b]*)>$"
+INSIDE = r"[^<>\\\x1b]*(?:->[^<>\\\x1b]*)?"
+END = rf"([0-9]{{1,9}})(?:<({INSIDE})>)?"
+PAIR = rf"[( ]\[{END}, {END}\][,)]"
+PLAIN_LABEL = rf"^<({INSIDE})>$"
 FD = rf"^connect\(([0-9]{{1,9}})(?:{NAMED})?, "
 CONNECTED = rf"^connect\([0-9]+(?:{NAMED})?, "
 ACCEPTED = r"^(?:<\.\.\. accept4? resumed>|accept4?\([0-9]+(?:" + NAMED + r")?, )"
@@ -27,7 +29,7 @@ def accepts(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     found = found.filter(wanted).with_columns(fd="number", peer=peer, path=_made_name(col("name")))
     whole = (col("at") == col("first")) & ~col("head").str.starts_with("<")
     begun = whole | col("head").str.contains(r", +<unfinished \.\.\.>$")
-    plain = col("fd").is_not_null() & col("peer").is_not_null() & begun
+    plain = col("fd").is_not_null() & col("peer").is_not_null() & col("path").is_not_null() & begun
     return deeds(found, role=polars.when(plain).then(OPEN).otherwise(ALONE)).collect()
 
 
@@ -50,11 +52,15 @@ def _made_name(otherwise: polars.Expr) -> polars.Expr:
 def pairs(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that made two descriptors, a deed for each."""
     found = lines.whole(rows.filter(col("name").is_in(PAIRS), ~col("refused")))
-    ends = [col("line").str.extract(PAIR, group).cast(polars.Int64) for group in (1, 2)]
-    clear = ends[0].is_not_null() & ~(col("begins") | col("detached"))
-    path = col("name").cast(polars.String).str.strip_chars_end("2")
-    known = found.filter(clear).lazy().with_columns(path=path)
-    both = [deeds(known.with_columns(fd=end), role=polars.lit(OPEN)) for end in ends]
+    numbers, labels = ([col("line").str.extract(PAIR, group) for group in groups] for groups in ((1, 3), (2, 4)))
+    clear = numbers[0].is_not_null() & ~(col("begins") | col("detached"))
+    by_call = col("name").cast(polars.String).str.strip_chars_end("2")
+    known = found.filter(clear).lazy()
+    ends = [
+        {"fd": number.cast(polars.Int64), "path": polars.coalesce(label, by_call)}
+        for number, label in zip(numbers, labels, strict=True)
+    ]
+    both = [deeds(known.with_columns(**end), role=polars.lit(OPEN)) for end in ends]
     alone = deeds(found.filter(~clear).lazy(), role=polars.lit(ALONE))
     return polars.concat([*both, alone]).collect()
 
@@ -62,7 +68,8 @@ def pairs(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
 def connects(lines: Lines, rows: polars.DataFrame) -> tuple[polars.DataFrame, polars.DataFrame]:
     """The calls among *rows* that connect a socket, as deeds; and all that only tried to, with their TRIED columns.
 
-    Of errors the order tells: where the parser must see one that failed, it must see all.
+    The errors of a peer are told in the order in which they came: where the parser must see one call that failed, it
+    must see all.
     """
     found = lines.whole(rows.filter(col("name") == "connect")).with_columns(
         peer=far_end(col("head"), CONNECTED), fd=_fd()

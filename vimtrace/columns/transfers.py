@@ -10,7 +10,10 @@ from vimtrace.columns.lines import Lines
 from vimtrace.summary import MOVES, NETWORK, READS, WRITES
 
 GONE_ON = r" <unfinished \.\.\.><\.\.\. [a-z]+ resumed>"
-NAMES = rf"^(?:(?:send|recv)msg\([0-9]+(?:{NAMED})?, |recvmsg\([0-9]+(?:{NAMED})?, {GONE_ON})" + r"\{msg_name="
+NAMES = (
+    rf"^(?:(?:send|recv)msg\([0-9]+(?:{NAMED})?, |recvmsg\([0-9]+(?:{NAMED})?, {GONE_ON})"
+    + r"\{msg_name(?:\([0-9]+\))?="
+)
 BEHIND = rf"(?:[0-9]+|\[[0-9]+(?: => [0-9]+)?\])(?:{GONE_ON})?\) += [0-9]+{END}"
 FD = rf"([0-9]{{1,9}})({NAMED})?, "
 PLACE = r"(?:NULL|\[[0-9]+\](?: => \[[0-9]+\])?), "

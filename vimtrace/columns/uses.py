@@ -72,8 +72,9 @@ def uses(events: Events, rest: list[polars.DataFrame], orders: polars.Series) ->
     fd = descriptors(events, at)
     place = numpy.flatnonzero((fd >= 0) & (events.chosen[at] if events.chosen is not None else True))
     order = events.order(place)
-    of_parser = polars.concat(rest).filter(col("role").is_in([ALONE, MARK]))["order"].to_numpy()
-    place, order = (column[~numpy.isin(order, of_parser)] for column in (place, order))
+    of_parser = polars.concat(rest).filter(col("role").is_in([ALONE, MARK]))["at"].to_numpy()
+    left = ~numpy.isin(at[place], of_parser)
+    place, order = place[left], order[left]
     before = numpy.searchsorted(orders.to_numpy(), order)
     pid = events.lines.pid[at[place]]
     _, example, group = numpy.unique(key(before, pid, fd[place]), return_index=True, return_inverse=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import numpy
 import polars
 from polars import col
 
@@ -165,10 +166,10 @@ def _lines_of(told: polars.DataFrame, roles: list[int]) -> set[int]:
 
 
 def _births(of_all: Events, known: Life) -> polars.DataFrame:
-    """The events with which processes begin, as deeds."""
+    """The events with which processes begin, as deeds that are before what these do: a number may be used again."""
     places = births(of_all, known)
     part = Part(of_all, places)
-    columns = {"order": of_all.order(places), "at": part.at, "first": part.first, "pid": part.pid}
+    columns = {"order": 2 * part.first.astype(numpy.int64), "at": part.at, "first": part.first, "pid": part.pid}
     return deeds.marks(polars.DataFrame(columns))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vimtrace.trace.event import Call, number_of
-from vimtrace.trace.nodes import Descriptor, Node, Sequence, String, as_text
+from vimtrace.trace.nodes import Descriptor, Expression, Node, Sequence, String, as_text
 
 OPENERS = frozenset(
     """open openat openat2 creat open_by_handle_at open_tree mq_open socket accept accept4 dup dup2 dup3
@@ -20,7 +20,7 @@ ALWAYS_CLOSED = frozenset({"pidfd_open", "pidfd_getfd", "landlock_create_ruleset
 SOCKET = re.compile(r"([\w|]+), ([\w|]+)(?:,|$)", re.ASCII)
 RANGE = re.compile(r"(\d+), (\d+)(?:,|$)", re.ASCII)
 IPV4 = r'\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([\d.]+)"\)\}'
-SECOND = re.compile(rf'\d+(?:<[^<>"]*>)?, (?:\{{msg_name=)?{IPV4}(?:,|$)', re.ASCII)
+SECOND = re.compile(rf'\d+(?:<[^<>"]*>)?, (?:\{{msg_name(?:\(\d+\))?=)?{IPV4}(?:,|$)', re.ASCII)
 LAST = re.compile(rf", {IPV4}, (?:\d+|\[\d+(?: => \d+)?\])$", re.ASCII)
 
 
@@ -155,8 +155,16 @@ def named_peer(call: Call) -> str:
         return f"{plain[2]}:{plain[1]}"
     node = call.argument(4 if behind else 1)
     if call.syscall in ("sendmsg", "recvmsg"):
-        node = node.field("msg_name") if isinstance(node, Sequence) else None
+        node = _name_of_message(node)
     return address(node)
+
+
+def _name_of_message(node: Node | None) -> Node | None:
+    """The address in the message *node*: ``msg_name``, which strace 4.x calls ``msg_name(16)``."""
+    if not isinstance(node, Sequence):
+        return None
+    counted = (each for each in node.items if isinstance(each, Expression) and each.render().startswith("msg_name("))
+    return node.field("msg_name") or next((part for each in counted for part in each.parts if address(part)), None)
 
 
 def address(node: Node | None) -> str:
