@@ -435,8 +435,55 @@ def test_sysdig():
     assert (opened.result, opened.duration, opened.pid, opened.comm) == (3, 7188, 25886, "cat")
     assert opened.arguments.field("fd").name == "/etc/my file"
     assert (connect.errno, connect.fd, connect.failed) == ("ENOENT", 3, True)
-    assert (switch.name, switch.value) == ("switch", None)
+    assert (switch.kind, switch.pid) == ("message", 0)
     assert (opened.returns.name, paths.named(opened)) == ("/etc/my file", ["/etc/my file"])
+
+
+SYSDIG_SWITCHED = """\
+1 10:00:00.000000001 0 cat (7) > poll fds=3:<4t>I timeout=9\x20
+2 10:00:00.000000002 0 cat (7) > switch next=0 pgft_maj=0\x20
+3 10:00:00.500000001 0 cat (7) > signaldeliver spid=8 dpid=7 sig=17(SIGCHLD)\x20
+4 10:00:00.500000002 0 cat (7) < poll res=1 fds=3:<4t>I\x20"""
+
+
+@pytest.mark.parametrize(
+    "told, how", [("0", "0"), ("256", "1"), ("9", "SIGKILL"), ("139", "SIGSEGV"), ("63", "signal 63")]
+)
+def test_sysdig_tells_other_things_in_the_midst_of_a_call(told, how):
+    """A call that waits is one call; a process that ends does so as wait(2) tells."""
+    end = f"5 10:00:01.0 0 cat (7) > procexit status={told}\x20"
+    *others, poll, gone = events(*SYSDIG_SWITCHED.split("\n"), end, dialect=SYSDIG)
+    assert [other.kind for other in others] == ["message", "message"]
+    assert (poll.result, poll.duration) == (1, 500000001)
+    assert (gone.kind, gone.how) == ("exit", how)
+
+
+def test_perf_says_that_a_call_ended_before_it_began():
+    """It took no 585 years."""
+    (call,) = events(
+        "80.622 (18446744073675.414 ms): a/7  ... [continued]: sched_yield())                                      = 0",
+        dialect=PERF,
+    )
+    assert (call.result, call.duration) == (0, None)
+
+
+@pytest.mark.parametrize(
+    "stamps, took", [(("10:00:00", "10:00:01"), None), (("10:00:00.5", "10:00:01.0"), 500_000_000)]
+)
+def test_whole_seconds_do_not_tell_how_long_a_call_took(stamps, took):
+    """As strace -t has them."""
+    begun, ended = stamps
+    (call,) = events(f"7 {begun} read(0, <unfinished ...>", f"7 {ended} <... read resumed>0x7, 1) = 1")
+    assert call.duration == took
+
+
+def test_an_exec_in_ltrace_that_does_not_return():
+    """The program that it begins is that of the process."""
+    trace = ['7 SYS_execve("/bin/true", 0x7, 0x8 <no return ...>', "7 --- Called exec() ---", "7 SYS_brk(0) = 5"]
+    seen = Processes()
+    for event in events(*trace, dialect=LTRACE):
+        seen.see(event)
+    assert [process.words for process in seen.all] == [["/bin/true"]]
 
 
 def test_sysdig_from_the_middle():

@@ -21,7 +21,8 @@ import pytest
 from vimtrace import alignment, diff, progress, reader
 from vimtrace.destination import destination
 from vimtrace.errors import VimtraceError
-from vimtrace.report import bars, duration, plain, size
+from vimtrace.output import printable
+from vimtrace.report import Table, bars, duration, plain, size
 from vimtrace.times import histogram, quantile
 from vimtrace.trace.process import Process
 from vimtrace.trace.source import Traces
@@ -224,11 +225,39 @@ def test_numbers():
     assert bars([0, 1, 8]) == " ▁█"
 
 
+def test_tables_of_narrow_terminals():
+    """A number is whole or not there: a part of it would be another one."""
+    numbers = ["387", "172", "11.9 ms"]
+    table = Table("t", ["call", ">calls", ">errors", ">P50", "errno"], [["a" * 30, *numbers, "E" * 30]] * 2, hidden=1)
+    for width in range(20, 100):
+        heads, *rows = list(plain(table, width))[1:4]
+        assert max(map(len, rows)) <= width
+        told = {name: number for name, number in zip(("calls", "errors", "P50"), numbers, strict=True) if name in heads}
+        assert all(f" {number} " in f"{row} " for row in rows for number in told.values())
+        assert "calls" in heads.split()
+    assert "no room for: P50" in "".join(plain(table, 50))
+    assert list(plain(table, 100)) == list(plain(table))
+
+
 def test_tables_are_safe(tmp_path):
     """No control character of a trace reaches the output's tables."""
     path = tmp_path / "t"
     path.write_bytes(b'7 open("/\x1b]0;title\x07", O_RDONLY) = -1 ENOENT (No such file or directory)\n')
     assert "\x1b" not in vimtrace("summary", path)
+
+
+def test_controls_that_are_no_bytes():
+    """What is not shown can be told apart."""
+    assert printable("a\u202eb\x1b\U000e0001\udc80\udcff") == "a\\u202eb\\x1b\\U000e0001\\x80\udcff"
+
+
+def test_filter_of_what_is_no_trace(tmp_path):
+    """It does not say that nothing matched."""
+    path = tmp_path / "trace.zst"
+    path.write_bytes(b"\x28\xb5\x2f\xfd what is this\nand this\n")
+    assert "nothing in it is understood" in refused("filter", "read", path, status=2)
+    path.write_bytes(b"")
+    assert refused("filter", "read", path, status=1) == ""
 
 
 def test_filter_prints_the_lines(trace):
@@ -348,6 +377,9 @@ def test_the_number_of_a_resolver_s_question_does_not_show(tmp_path):
     assert vimtrace("diff", run("a", r"\321~", r"\1\0", "here"), run("b", r"\0\226", r"\1\0", "here")) == ""
     assert vimtrace("diff", run("a", r"ab", r"\1 ", "here"), run("b", r"\"\\", r"\1 ", "here")) == ""
     assert "there" in vimtrace("diff", run("a", "ab", r"\1\0", "here"), run("b", "ab", r"\1\0", "there"), status=1)
+    asked = r'7 sendto(3, "{}\x01\x00\x00\x01\x00\x00\x00\x00{}", 22, MSG_NOSIGNAL, NULL, 0) = 22'
+    assert vimtrace("diff", run("a", r"\xac\x38", r"\x04"), run("b", r"\x14\xd2", r"\x04")) == ""
+    assert vimtrace("diff", run("a", r"\xac\x38", r"\x04"), run("b", r"\xac\x38", r"\x05"), status=1)
 
 
 def compared(tmp_path, left, right, status):
@@ -412,6 +444,19 @@ def test_what_is_no_chance_shows(left, right, tmp_path):
             'openat(AT_FDCWD, "/tmp/ccXyZ789.res", O_RDWR|O_CREAT|O_EXCL, 0600) = 3\n7 x("-a=/tmp/ccXyZ789.res") = 0',
         ),
         (
+            'openat(AT_FDCWD</>, "/tmp", O_RDWR|O_TMPFILE, 0600) = 3</tmp/#2146365>',
+            'openat(AT_FDCWD</>, "/tmp", O_RDWR|O_TMPFILE, 0600) = 3</tmp/#2146536>',
+        ),
+        ("vfork() = 8<sh>\n7 kill(8<sh>, SIGTERM) = 0", "vfork() = 8<gcc>\n7 kill(8<gcc>, SIGTERM) = 0"),
+        (
+            'openat(-100, "/tmp/ccAbC123.s", 0xc2, 0600) = 0x3\n7 unlink("/tmp/ccAbC123.s") = 0',
+            'openat(-100, "/tmp/ccXyZ789.s", 0xc2, 0600) = 0x3\n7 unlink("/tmp/ccXyZ789.s") = 0',
+        ),
+        (
+            r'openat(AT_FDCWD, "\x2f\x74\x6d\x70\x2f\x63\x63\x41\x62", O_CREAT|O_EXCL, 0600) = 3',
+            r'openat(AT_FDCWD, "\x2f\x74\x6d\x70\x2f\x63\x63\x58\x79", O_CREAT|O_EXCL, 0600) = 3',
+        ),
+        (
             r'read(3, "ab\201\203\0\1\0\0\0\1\0\0\4here", 99) = 16',
             r'read(3, "\377\1\201\203\0\1\0\0\0\1\0\0\4here", 99) = 16',
         ),
@@ -430,6 +475,32 @@ def test_a_file_that_is_named_after_its_process(tmp_path):
         )
     assert vimtrace("diff", tmp_path / "a", tmp_path / "b") == ""
     assert compared(tmp_path, 'stat("x.4711", 0x7) = 0', 'stat("x.4712", 0x7) = 0', 1)
+
+
+def test_what_is_filtered_is_masked_as_it_is_without_a_filter(tmp_path):
+    """A call that the filter leaves out tells that a name is temporary."""
+    opened, refused = 'openat(AT_FDCWD, "/tmp/cc{0}.s", O_CREAT|O_EXCL, 0600) = 3', 'readlink("/tmp/cc{0}.s", 0x7, 9)'
+    lines = f"{opened}\n7 {refused} = -1 EINVAL (No)\n"
+    for name, random in (("a", "AbC123"), ("b", "XyZ789")):
+        (tmp_path / name).write_text(f"7 {lines.format(random)}")
+    assert vimtrace("diff", "--text", "--filter=failed", tmp_path / "a", tmp_path / "b") == ""
+
+
+def test_processes_of_which_nobody_tells_who_made_them(tmp_path):
+    """Those of a command belong together, in whichever order they come (strace -f -e trace=%file)."""
+    for name, order in (("a", "sort cut cat sort"), ("b", "cut cat sort sort")):
+        lines = (f'{at} execve("/bin/{word}", ["{word}"], 0x7) = 0\n' for at, word in enumerate(order.split(), 7))
+        (tmp_path / name).write_text("".join(lines))
+    assert vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b") == ""
+
+
+def test_the_address_of_a_folder_in_ltrace_does_not_show(tmp_path):
+    """It is decimal, and no descriptor."""
+    for name, address in (("a", 94817750229616), ("b", 94100000000016)):
+        (tmp_path / name).write_text(
+            f'7 opendir("/") = {{ 3 }}\n7 readdir({address}) = <void>\n7 malloc(5) = 0x5566778899\n'
+        )
+    assert vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b") == ""
 
 
 def test_addresses_of_sysdig_do_not_show(tmp_path):
@@ -757,6 +828,16 @@ def test_perfetto_of_what_never_returned_and_of_nobody(tmp_path):
     found = json.loads(vimtrace("export", "--to=perfetto", tmp_path / "a", tmp_path / "b"))["traceEvents"]
     assert [(e["ph"], e["pid"], e["tid"]) for e in found if e["ph"] != "M"] == [
         ("X", 1, 1), ("X", 2, 2), ("B", 1, 1), ("B", 2, 2),
+    ]  # fmt: skip
+
+
+def test_perfetto_of_a_call_that_never_returned_amid_others(tmp_path):
+    """It ends where its thread goes on: else all that comes later would be in it."""
+    path = tmp_path / "trace"
+    path.write_text("1700000000.000001 read(0, 0x7 <detached ...>\n1700000000.000009 getpid() = 7 <0.000001>\n")
+    found = json.loads(vimtrace("export", "--to=perfetto", path))["traceEvents"]
+    assert [(e["ph"], e["ts"]) for e in found if e["ph"] != "M"] == [
+        ("B", 1700000000000001.0), ("E", 1700000000000009.0), ("X", 1700000000000009.0),
     ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Two runs compared: process by process, call by call, without what differs from run to run anyway."""
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
@@ -10,7 +10,6 @@ from vimtrace.alignment import Ops, opcodes
 from vimtrace.filter import Filter
 from vimtrace.output import printable
 from vimtrace.report import Table
-from vimtrace.trace.event import Event
 from vimtrace.trace.normal import Plain
 from vimtrace.trace.ordered import Births, by_process
 from vimtrace.trace.process import Process
@@ -47,15 +46,9 @@ class Run:
 
     def __init__(self, traces: Traces, where: Filter | None) -> None:
         self.processes = traces.processes
-        self.plains = by_process(self._events(traces, where), traces.processes)
+        events = Births(traces.processes).settled(traces.events())
+        self.plains = by_process(events, traces.processes, where)
         self.names: dict[int, str] = {}
-
-    def _events(self, traces: Traces, where: Filter | None) -> Iterator[Event]:
-        for event in Births(traces.processes).settled(traces.events()):
-            if where is None or where(event, traces.processes):
-                yield event
-            else:
-                traces.processes.see(event)
 
     def side(self, process: Process | None) -> Side:
         """The lines of *process*, with the names of processes in them."""
@@ -107,9 +100,26 @@ def pairs(left: list[Process], right: list[Process]) -> Iterator[tuple[Process |
 
 
 def _siblings(left: list[Process], right: list[Process]) -> Iterator[tuple[Process | None, Process | None]]:
-    """The children of one process that belong together."""
-    for _, i1, i2, j1, j2 in opcodes(list(map(_key, left)), list(map(_key, right))):
-        yield from zip_longest(left[i1:i2], right[j1:j2])
+    """The children of one process that belong together: those of one command, even if another came first."""
+    ops = opcodes(list(map(_key, left)), list(map(_key, right)))
+    changed = [(left[i1:i2], right[j1:j2]) for tag, i1, i2, j1, j2 in ops if tag != "equal"]
+    found = _alike([one for ones, _ in changed for one in ones], [other for _, others in changed for other in others])
+    taken = {other.index for other in found.values()}
+    for tag, i1, i2, j1, j2 in ops:
+        if tag == "equal":
+            yield from zip(left[i1:i2], right[j1:j2], strict=True)
+            continue
+        yield from ((one, found[one.index]) for one in left[i1:i2] if one.index in found)
+        ones = [one for one in left[i1:i2] if one.index not in found]
+        yield from zip_longest(ones, [other for other in right[j1:j2] if other.index not in taken])
+
+
+def _alike(left: list[Process], right: list[Process]) -> dict[int, Process]:
+    """Of those on the *left*, by their index, the one on the *right* that has the same command and is no other's."""
+    waiting: dict[str, deque[Process]] = {}
+    for other in right:
+        waiting.setdefault(_key(other), deque()).append(other)
+    return {one.index: waiting[key].popleft() for one in left if waiting.get(key := _key(one))}
 
 
 def _key(process: Process) -> str:

@@ -123,12 +123,18 @@ def perfetto(found: Iterable[tuple[Event, Row]], out: IO[bytes]) -> None:
     out.write(b'{"displayTimeUnit": "ns", "traceEvents": [\n')
     names: dict[tuple[int, int], str] = {}
     nameless: dict[str, int] = {}  # perfetto takes no process that is 0
+    begun: dict[tuple[int, int], float] = {}  # what never returned on a thread: it ends where that goes on
     first, timed = True, None
     for event, data in found:
         timed = timed or data["time_ns"] is not None
         pid = event.pid or nameless.setdefault(event.file, 1 + len(nameless))
         thread = (data["process"] or pid, pid)
-        for item in (*_names(names, thread, data["comm"] or ""), *_slice(event, data, thread)):
+        items = [
+            *_names(names, thread, data["comm"] or ""),
+            *_ended(begun, thread, event, data),
+            *_slice(event, data, thread),
+        ]
+        for item in items:
             out.write((b"" if first else b",\n") + json.dumps(item).encode("ascii"))
             first = False
     out.write(b"\n]}\n")
@@ -147,6 +153,17 @@ def _names(names: dict[tuple[int, int], str], thread: tuple[int, int], name: str
     yield {"ph": "M", "name": "thread_name", "pid": pid, "tid": tid, "args": {"name": name or f"thread {tid}"}}
 
 
+def _ended(begun: dict[tuple[int, int], float], thread: tuple[int, int], event: Event, data: Row) -> Iterator[Row]:
+    """The end of what never returned, where the *thread* goes on with another call, or ends."""
+    if data["time_ns"] is None or event.kind not in ("call", "exit"):
+        return
+    time = data["time_ns"] / 1000
+    if thread in begun:
+        yield {"ph": "E", "pid": thread[0], "tid": thread[1], "ts": max(time, begun.pop(thread))}
+    if isinstance(event, Call) and event.never_returned:
+        begun[thread] = time
+
+
 def _slice(event: Event, data: Row, thread: tuple[int, int]) -> Iterator[Row]:
     if data["time_ns"] is None or event.kind not in ("call", "signal", "exit"):
         return
@@ -155,7 +172,7 @@ def _slice(event: Event, data: Row, thread: tuple[int, int]) -> Iterator[Row]:
     item["args"] = arguments
     if isinstance(event, Call):
         if event.never_returned:
-            item.update(ph="B", cat="unfinished")  # without an end: up to that of the trace
+            item.update(ph="B", cat="unfinished")  # without an end, if the thread has no more: up to that of the trace
         else:
             item.update(ph="X", dur=(data["duration_ns"] or 0) / 1000, cat="failed" if event.failed else "call")
         if event.failed:

@@ -23,4 +23,10 @@ def printable(text: str) -> str:
 
     A byte that is no UTF-8 stays itself, but for 0x80 to 0x9f, which an 8-bit terminal obeys (ECMA-48, C1).
     """
-    return "".join(c if c.isprintable() or 0xDCA0 <= ord(c) <= 0xDCFF else f"\\x{ord(c) & 0xFF:02x}" for c in text)
+    return "".join(c if c.isprintable() or 0xDCA0 <= ord(c) <= 0xDCFF else _escape(ord(c)) for c in text)
+
+
+def _escape(code: int) -> str:
+    if code < 0x100 or 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code & 0xFF:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

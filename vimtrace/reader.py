@@ -13,9 +13,10 @@ from vimtrace.errors import UsageError, VimtraceError
 from vimtrace.filter import Filter
 from vimtrace.trace.event import Event
 from vimtrace.trace.process import Processes
-from vimtrace.trace.source import Traces
+from vimtrace.trace.source import Trace, Traces
 
 TROUBLE = {"diff": 2, "filter": 2}  # exit statuses of what goes wrong, as of diff(1) and grep(1): 1 is an answer
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})  # of what is written to no named file
 Values = dict[str, str]
 Find = Callable[[str], str]
 
@@ -37,7 +38,8 @@ def run(verb: str, words: Sequence[str], pager: str, find: Find) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1 if verb == "diff" else 0  # what differs was being printed
     except OSError as error:
-        raise VimtraceError(f"{error.filename or 'system'}: {error.strerror}", "", TROUBLE.get(verb, 1)) from error
+        what = error.filename or ("standard output" if error.errno in NO_ROOM else "system")
+        raise VimtraceError(f"{what}: {error.strerror}", "", TROUBLE.get(verb, 1)) from error
     except VimtraceError as error:
         error.exit_status = TROUBLE.get(verb, error.exit_status)
         raise
@@ -186,7 +188,22 @@ def filtered(values: Values, operands: list[str], find: Find) -> int:
             found.processes.see(event)
         out.flush()
     out.flush(to_the_end=True)
+    if not out.any:
+        for trace in found.traces:
+            _some_understood(trace)
     return 0 if out.any else 1
+
+
+def _some_understood(trace: Trace) -> None:
+    """Raises VimtraceError if nothing in the beginning of *trace*, which can be read again, is a line of a tracer."""
+    if trace.path == "-" or not os.path.isfile(trace.path):
+        return
+    from vimtrace.trace.dialects import detect, understood
+
+    text = next(trace.blocks(), b"").decode("latin-1")
+    if text.strip() and not understood(detect(text), text):
+        hint = "traces of strace, ltrace, perf trace and sysdig, also packed by gzip, bzip2 or xz"
+        raise VimtraceError(f"{trace.path}: nothing in it is understood", hint)
 
 
 def diff(values: Values, files: list[str], find: Find) -> int:

@@ -10,6 +10,9 @@ from vimtrace.output import printable
 
 BARS = " ▁▂▃▄▅▆▇█"
 ROWS = 40
+SPARE = (">P50", ">P99", "<1us..10s>", ">P95", ">mean", ">began", ">in calls", ">parent", ">errors", ">total")
+LEAST, LETTERS = 12, 4  # characters of a text that are shown; where that leaves no room for the numbers
+GAP = 3  # between two columns, as rich has it
 
 
 class Table(NamedTuple):
@@ -138,21 +141,74 @@ def _connections(data: dict[str, Any]) -> Table:
 
 
 def plain(table: Table, width: int = 0) -> Iterator[str]:
-    """The lines of *table* as aligned text; a number's column is aligned right, the last is not padded."""
-    rows = [[name.lstrip(">") if len(name) > 1 else name for name in table.columns], *table.rows]
-    rows = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(table.columns))]
+    """The lines of *table* as aligned text; a number's column is aligned right, the last is not padded.
+
+    No wider than *width*, unless that is 0.
+    """
+    table, left_out, widths = fitted(table, width)
     yield f"{table.title}:"
-    for row in rows:
+    for row in [_heads(table), *table.rows]:
+        texts = [_shortened(printable(cell), room) for cell, room in zip(row, widths, strict=True)]
         cells = [
-            cell.rjust(room) if name.startswith(">") else cell.ljust(room)
-            for cell, room, name in zip(row, widths, table.columns, strict=True)
+            text.rjust(room) if name.startswith(">") else text.ljust(room)
+            for text, room, name in zip(texts, widths, table.columns, strict=True)
         ]
-        line = "  " + "  ".join(cells).rstrip()
-        yield line[:width] if width else line
-    if table.hidden:
-        yield f"  ... and {table.hidden} more (--json has all)"
+        yield "  " + "  ".join(cells).rstrip()
+    yield from (f"  {note}" for note in _notes(table, left_out))
     yield ""
+
+
+def _heads(table: Table) -> list[str]:
+    return [name.lstrip(">") if len(name) > 1 else name for name in table.columns]
+
+
+def _notes(table: Table, left_out: list[str]) -> Iterator[str]:
+    """What is said below *table*."""
+    if table.hidden:
+        yield f"... and {table.hidden} more (--json has all)"
+    if left_out:
+        yield f"no room for: {' '.join(left_out)}"
+
+
+def _shortened(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(room - 1, 0)] + "…"
+
+
+def fitted(table: Table, room: int) -> tuple[Table, list[str], list[int]]:
+    """*table* with only those of the SPARE columns for which there is *room* (0: any), their names, all widths.
+
+    A number is never cut: it would be another one. A text is, but for its first LEAST characters, or LETTERS.
+    """
+    heads = _heads(table)
+    cells = [heads, *([printable(cell) for cell in row] for row in table.rows)]
+    natural = [max(len(row[at]) for row in cells) for at in range(len(heads))]
+    if not room:
+        return table, [], natural
+    kept = list(range(len(heads)))
+    numbers = [name.startswith(">") for name in table.columns]
+    least = [width if number else min(width, LEAST) for number, width in zip(numbers, natural, strict=True)]
+    for at in [table.columns.index(name) for name in SPARE if name in table.columns]:
+        if sum(least[each] + GAP for each in kept) < room:
+            break
+        kept.remove(at)
+    if sum(least[each] + GAP for each in kept) >= room:
+        least = [width if number else min(width, LETTERS) for number, width in zip(numbers, natural, strict=True)]
+    rows = [[row[at] for at in kept] for row in table.rows]
+    shown = table._replace(columns=[table.columns[at] for at in kept], rows=rows)
+    widths = _widths([least[at] for at in kept], [natural[at] for at in kept], room - 1)
+    return shown, [head for at, head in enumerate(heads) if at not in kept], widths
+
+
+def _widths(least: list[int], natural: list[int], room: int) -> list[int]:
+    """The widths of columns in that *room*: from the *least* on, what is free to all that need it, as much to each."""
+    widths, left = list(least), sorted(range(len(least)), key=lambda at: natural[at] - least[at])
+    free = max(room - sum(least) - GAP * len(least), 0)
+    while left:
+        share = free // len(left)
+        at = left.pop(0)
+        more = min(natural[at] - least[at], share)
+        widths[at], free = widths[at] + more, free - more
+    return widths
 
 
 def show(parts: Iterable[Table]) -> None:
@@ -176,17 +232,17 @@ def _show_rich(kept: list[Table]) -> bool:
     except ImportError:
         return False
     console = rich.console.Console()
-    for table in kept:
-        caption = f"... and {table.hidden} more (--json has all)" if table.hidden else None
+    for whole in kept:
+        table, left_out, widths = fitted(whole, console.width)
+        caption = "\n".join(_notes(table, left_out)) or None
         shown = rich.table.Table(title=table.title, title_justify="left", caption=caption, box=rich.box.SIMPLE_HEAD)
-        for name in table.columns:
-            right = name.startswith(">")
-            last = name == table.columns[-1]
+        for name, head, width in zip(table.columns, _heads(table), widths, strict=True):
             shown.add_column(
-                name.lstrip(">") if right else name,
-                justify="right" if right else "left",
+                head,
+                justify="right" if name.startswith(">") else "left",
                 no_wrap=True,
-                overflow="ellipsis" if last else "fold",
+                overflow="ellipsis",
+                width=width,
             )
         for row in table.rows:
             shown.add_row(*(rich.text.Text(printable(cell)) for cell in row))

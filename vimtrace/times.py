@@ -62,7 +62,10 @@ def histogram(values: Iterable[int]) -> list[int]:
 
 
 def seconds(text: str) -> float:
-    """A number, hexadecimal too, or a time with its unit (``10ms``)."""
+    """A number, hexadecimal too, a time with its unit (``10ms``), or one of the day (``16:39:55.6``)."""
+    of_day = re.fullmatch(r"(\d\d?):(\d\d):(\d\d(?:\.\d+)?)", text)
+    if of_day:
+        return int(of_day[1]) * 3600 + int(of_day[2]) * 60 + float(of_day[3])
     match = re.fullmatch(r"([\d.]+)(s|ms|us|ns)", text)
     if match:
         return float(match[1]) * UNITS[match[2]]

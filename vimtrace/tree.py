@@ -70,6 +70,6 @@ def _numbers(process: Process, begin: int) -> list[str]:
 def _label(process: Process) -> str:
     if process.is_thread:
         return f"{{{process.pid}}} {process.name}".rstrip()
-    commands = " => ".join(" ".join(words) for _, words in process.commands)
+    commands = " => ".join(" ".join(words) for _, words in process.commands if words)
     name = f"({process.name})" if process.name else ""
     return f"{process.pid or ''} {commands or name}".strip()

@@ -182,7 +182,7 @@ def events(lines: Lines) -> Events | None:
     halves = _halves(lines)
     if halves is None or (lines.numbers is not None and _forks(lines, halves.lost)):
         return None
-    if lines.timed:
+    if lines.fine:
         rare, never = lines.of_rare("never", halves.ended)
         unknown = (lines.ns[halves.ended] < 0) & ~lines.detached[halves.ended]
         unknown[rare[never]] = False

@@ -48,17 +48,18 @@ RARE = {
 class Lines(NamedTuple):
     """*octets*: the file. *fields*: where its lines stand in it, and what most of them tell.
 
-    Of each line: its *pid*, *time* (ns; all 0 if not *timed*), duration *ns* (-1: not told), and the number of its
-    error among *errnos* (-1: none); whether the call *begins* there and another line ends it, or that it is *detached*
-    (strace left it), or an *exit*. *rare*: the lines of which *told* tells more: the columns RARE. *owner*: the process
-    in the file's name. *cut*: whether the last line only begins, of a call that the end of the trace loses. *numbers*:
-    those of the lines in the files of a set, where they are not those here.
+    Of each line: its *pid*, *time* (ns; all 0 if not *timed*, whole seconds if not *fine*), duration *ns* (-1: not
+    told), and the number of its error among *errnos* (-1: none); whether the call *begins* there and another line ends
+    it, or that it is *detached* (strace left it), or an *exit*. *rare*: the lines of which *told* tells more: the
+    columns RARE. *owner*: the process in the file's name. *cut*: whether the last line only begins, of a call that the
+    end of the trace loses. *numbers*: those of the lines in the files of a set, where they are not those here.
     """
 
     octets: Octets
     fields: Fields
     pid: Table
     timed: bool
+    fine: bool
     time: Table
     ns: Table
     error: Table
@@ -134,7 +135,21 @@ def lines(
     errors = _errors(found, rare, told)
     of_calls = begins, tail.detached & ~head.other
     return Lines(
-        octets, found, pid, bool(form.clock), time, ns, *errors, *of_calls, exit, rare, told, owner, cut, numbers
+        octets,
+        found,
+        pid,
+        bool(form.clock),
+        form.digits > 0,
+        time,
+        ns,
+        *errors,
+        *of_calls,
+        exit,
+        rare,
+        told,
+        owner,
+        cut,
+        numbers,
     )
 
 

@@ -21,8 +21,8 @@ TOKEN = re.compile(
 | (?P<bracket>[()])
 | (?P<term>(?P<field>[a-z]+)(?P<operator>=|!=|!~|~|<=|>=|<|>|:)
     (?P<value>"[^"]*"|/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)|[^\s()]+))
-| (?P<negation>!|not\b)
-| (?P<word>and\b|or\b|&&|\|\|)
+| (?P<negation>!|not\b|NOT\b)
+| (?P<word>and\b|or\b|AND\b|OR\b|&&|\|\|)
 | (?P<family>%%?[a-z]+)
 | (?P<bare>[\w*?]+)(?=[\s)]|$)
 )""",
@@ -30,6 +30,7 @@ TOKEN = re.compile(
 )
 HINT = "for example: 'call=openat errno=ENOENT', '%network and slow>0.1', 'pid=42 or /passwd/'; man vimtrace"
 FLAGS = frozenset({"failed", "unfinished"})
+AND, OR = ("and", "AND", "&&"), ("or", "OR", "||")
 NARROWS = ""
 ALTERNATIVES = frozenset({"=", "~"})
 
@@ -93,13 +94,13 @@ class _Parser:
 
     def _some(self) -> Expression:
         parts = [self._every()]
-        while self._take("or", "||"):
+        while self._take(*OR):
             parts.append(self._every())
         return _joined(Some, parts)
 
     def _every(self) -> Expression:
         parts = [self._side_by_side()]
-        while self._take("and", "&&"):
+        while self._take(*AND):
             parts.append(self._side_by_side())
         return _joined(Every, parts)
 
@@ -107,7 +108,7 @@ class _Parser:
         """Terms with nothing between them: those of one kind are alternatives, the kinds narrow."""
         kind, part = self._one()
         alternatives: dict[str, list[Expression]] = {kind: [part]}
-        while (match := self._peek()) is not None and match[0].strip() not in ("and", "&&", "or", "||", ")"):
+        while (match := self._peek()) is not None and match[0].strip() not in (*AND, *OR, ")"):
             kind, part = self._one()
             alternatives.setdefault(kind, []).append(part)
         narrow = alternatives.pop(NARROWS, [])
@@ -115,7 +116,7 @@ class _Parser:
 
     def _one(self) -> tuple[str, Expression]:
         """The kind of the next term, NARROWS if it is no alternative to anything, and what it asks."""
-        if self._take("!", "not"):
+        if self._take("!", "not", "NOT"):
             return NARROWS, Not(self._one()[1])
         if self._take("("):
             part = self._some()
@@ -146,6 +147,10 @@ def _term(match: re.Match[str]) -> tuple[str, Expression]:
         return field, Term(field, "=", match["bare"])
     if not match["term"]:
         raise UsageError(f"filter: {match[0].strip()}: not expected here", HINT)
+    if match["field"] in FLAGS:
+        raise UsageError(f"filter: {match[0].strip()}: {match['field']} stands alone", HINT)
+    if match["value"].startswith("=") or match["value"].count('"') == 1:
+        raise UsageError(f"filter: {match[0].strip()}: not understood", HINT)
     operator = match["operator"].replace(":", "=")
     term = Term(match["field"], operator.removeprefix("!"), match["value"].strip('"'))
     if operator.startswith("!"):

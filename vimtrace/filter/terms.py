@@ -1,7 +1,9 @@
 """What the terms of the filter language ask of an event: its fields and how they are compared."""
 
+import errno
 import operator as operators
 import re
+import signal
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -17,6 +19,7 @@ from vimtrace.trace.process import Process
 
 Test = Callable[[Event, Process | None], bool]
 Values = Sequence[str | float]
+KINDS = ("call", "signal", "exit", "message", "unknown")
 
 
 NEW_DESCRIPTOR = paths.FILE | {"socket", "dup", "dup2", "dup3", "accept", "accept4"}  # calls that return one
@@ -100,7 +103,7 @@ FIELDS = {
     "time": Field(
         lambda event, _: [event.time / SECOND] if event.time is not None else [],
         True,
-        "when it began, in seconds, as the trace counts",
+        "when it began, in seconds, as the trace counts, or as a time of day",
     ),
     "line": Field(lambda event, _: [event.line.number], True, "its first line's number"),
 }
@@ -110,6 +113,7 @@ FLAGS: dict[str, Test] = {
 }
 OF_PROCESS = frozenset({"comm", "path"})
 OF_TIME = frozenset({"slow", "time"})
+CALLS = frozenset({"call", "time", "signal", "line"})  # fields that are calls, too, or may be functions
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operators.eq,
     "<": operators.lt,
@@ -124,6 +128,8 @@ def test(term: Term) -> Test:
     name, operator, value = term
     if name in FLAGS and not operator:
         return FLAGS[name]
+    if name == "call" and value in FIELDS and value not in CALLS:
+        raise UsageError(f"filter: {value}: is a field", f"for example {value}{'>0.1' if value == 'slow' else '=...'}")
     if not name:
         return _says(regex(value))
     field = FIELDS.get(name)
@@ -144,7 +150,32 @@ def matcher(term: Term) -> Callable[[Values], bool]:
         return lambda values: any(compare(float(x), y) for x in values for y in wanted)
     if operator != "=":
         raise UsageError(f"filter: {name}{operator}{value}: {name} is no number", HINT)
-    return _of_words(name, value.split(","))
+    words = value.split(",")
+    for word in words:
+        _check(name, word)
+    return _of_words(name, [f"SIG{word}" if name == "signal" and _is_short(word) else word for word in words])
+
+
+def _is_short(word: str) -> bool:
+    """Whether *word* is the name of a signal without its SIG."""
+    return f"SIG{word}" in signal.Signals.__members__
+
+
+def _check(name: str, word: str) -> None:
+    """Raises UsageError if no event can have *word* in the field *name*."""
+    if set(word) & set("*?["):
+        return
+    if name == "kind" and word not in KINDS:
+        raise UsageError(f"filter: kind={word}: no such kind", f"one of: {' '.join(KINDS)}")
+    if name == "errno" and not re.fullmatch(r"E[A-Z0-9_]+", word):
+        raise UsageError(f"filter: errno={word}: errors have names", _errno_hint(word))
+    if name == "signal" and not (word.startswith("SIG") or _is_short(word)):
+        raise UsageError(f"filter: signal={word}: signals have names", "signal=SIGCHLD, signal=SIG*")
+
+
+def _errno_hint(word: str) -> str:
+    known = errno.errorcode.get(int(word)) if word.isdecimal() else word.upper()
+    return f"errno={known}" if known in errno.errorcode.values() else "errno=ENOENT, errno=E*"
 
 
 def regex(text: str) -> re.Pattern[str]:

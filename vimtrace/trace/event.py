@@ -2,6 +2,7 @@
 
 import errno as errno_module
 import re
+import signal as signals
 
 from vimtrace.trace.arguments import parse
 from vimtrace.trace.line import Line, display
@@ -9,7 +10,7 @@ from vimtrace.trace.nodes import Descriptor, Field, Node, Number, Sequence, Stri
 
 ENDED = re.compile(
     r"\+\+\+ (?:exited (?:with|\(status) (?P<status>\d+)|killed by (?P<signal>\w+)"
-    r"|superseded by execve in pid (?P<thread>\d+))"
+    r"|superseded by execve in pid (?P<thread>\d+))|> procexit\w* status=(?P<wait>\d+)"
 )
 FIRST_FD = re.compile(r"(?:\w+[:=] ?)?(-?\d{1,10}|0x[0-9a-f]{1,5})(?:<|\(<|,|$| )")  # -e raw; longer is an address
 UNFINISHED = "<unfinished ...>"
@@ -120,13 +121,16 @@ class Exit(Event):
     @property
     def status(self) -> int | None:
         """Its exit status, ``None`` where it did not exit by itself."""
-        status = self._told("status")
+        status, of_wait = self._told("status"), self._told("wait")
+        if of_wait and not int(of_wait) & 0x7F:  # sysdig: as wait(2) has it
+            return int(of_wait) >> 8
         return int(status) if status else None
 
     @property
     def signal(self) -> str:
         """The signal that killed it."""
-        return self._told("signal")
+        number = int(self._told("wait") or 0) & 0x7F
+        return self._told("signal") if not number else signal_name(number)
 
     @property
     def superseded_by(self) -> int | None:
@@ -138,6 +142,14 @@ class Exit(Event):
     def how(self) -> str:
         """``0``, ``1``, ``SIGKILL``, ``superseded``."""
         return self.signal or ("superseded" if self.status is None else str(self.status))
+
+
+def signal_name(number: int) -> str:
+    """SIGKILL for 9; of a number that has no name here, the number."""
+    try:
+        return signals.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 LEAVES = frozenset({"exit", "exit_group", "_exit", "_Exit"})
@@ -265,6 +277,8 @@ class Call(Event):
         measured = self.last.duration if self.last is not None else None
         if measured is not None or self.end_time is None or self.time is None or self.value == "?":
             return measured
+        if "." not in (self.line.match["stamp"] or "."):  # whole seconds (-t) tell nothing of a call
+            return None
         return max(0, self.end_time - self.time)
 
     @property

@@ -12,6 +12,9 @@ FORKS = frozenset({"fork", "vfork", "clone", "clone2", "clone3"})
 PID_CHANGED = re.compile(r"<pid changed to (\d+) \.\.\.>$")
 ATTACHED = re.compile(r"strace: Process (\d+) attached$")
 EXECUTED = "--- Called exec() ---"
+# What sysdig tells beside calls, in the midst of them: it has no second line (sysdig -l).
+ASIDE = frozenset("switch page_fault cpu_hotplug drop signaldeliver procinfo container notification".split())
+PROCESS_EXIT = frozenset({"procexit", "procexitevent"})
 LEADING_PID = re.compile(r"\[pid +\d+")
 
 
@@ -175,7 +178,8 @@ class Joiner:
                 left = (call,)
             call = Call(line, time, pid)
         text = line.match[0]
-        if text.endswith(("<detached ...>", "<no return ...>")) or (line.dialect is LTRACE and "longjmp" in call.name):
+        no_return = text.endswith("<no return ...>") and not call.syscall.startswith("exec")
+        if text.endswith("<detached ...>") or no_return or (line.dialect is LTRACE and "longjmp" in call.name):
             self.pending[pid] = call
             self._leave(pid)
             return (*left, call)
@@ -186,7 +190,11 @@ class Joiner:
         return left
 
     def _enter(self, line: Line) -> tuple[Event, ...]:
+        if line.match["call"] in PROCESS_EXIT:
+            return self._exit(line)
         time, pid = self.clock.time(line), self._owner(line)
+        if line.match["call"] in ASIDE:
+            return (Message(line, time, pid),)
         left = self.pending.pop(pid, None)
         self.pending[pid] = Call(line, time, pid)
         return (left,) if left is not None else ()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from vimtrace.trace.dialects import STRACE, Dialect, detect
 
 BLOCK = 1 << 20
+LONGEST = 1 << 63  # nanoseconds, from which on they are a negative number of 64 bits
 ENOUGH = 50  # lines, after which the dialect is settled
 FOLLOWS = ("\n > ", "\n | ", "\n * ")  # the lines of a backtrace or a dump, which belong to what stands before them
 DRESS = re.compile("\x1b\\[[0-9;]*m|\r$", re.MULTILINE)  # strace 7.0 --color, and what a terminal adds (ssh -t)
@@ -53,9 +54,10 @@ class Line:
 
     @property
     def duration(self) -> int | None:
-        """Nanoseconds between the call and its return."""
+        """Nanoseconds between the call and its return; ``None`` if perf says that it returned before it began."""
         text = self.match["duration"]
-        return None if text is None or text == "unavailable" else round(float(text) * self.dialect.unit)
+        found = round(float(text) * self.dialect.unit) if text is not None and text != "unavailable" else None
+        return found if found is not None and found < LONGEST else None
 
     def with_text(self, text: str) -> "Line":
         """This line, with the fields of *text* in place of its own."""

@@ -5,6 +5,7 @@ chose, temporary names and random bytes are masked. What only scheduling decides
 were cut into reads) is left out or put together.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -43,6 +44,7 @@ CLOCKS = frozenset(
     adjtimex futex select pselect6 ppoll wait4 utimensat""".split()
 )
 ANY_CHILD, STATUS = "(any child)", "status"
+MOST = 1 << 31  # a descriptor is less
 STREAMS = frozenset("read recv recvfrom recvmsg".split())
 ARENA = 1 << 20  # bytes: what malloc cuts off a new arena to align it depends on its address
 NO_DESCRIPTOR_FIRST = frozenset(
@@ -73,10 +75,14 @@ IN_TEMPORARY = re.compile(r"^(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/")
 NUMBERED = re.compile(r"(pipe|socket|anon_inode|UNIX[\w-]*|NETLINK|TCP\w*|UDP\w*|PIPE):\[(.*)\]$")
 # A resolver's question and its answer (RFC 1035, 4.1.1): the number is random; recursion is wanted, of one question.
 QUESTION = re.compile(
-    r'(?<=^")(?:\\[0-7]{1,3}|\\.|[^"\\]){2}'
-    r"(?=\\1(?: |\\0)\\0\\1\\0\\0\\0\\0\\0\\[01]|\\20[1357]\\2[0-6][0-7]\\0\\1\\0)"
+    r'(?<=^")(?:\\x[0-9a-f]{2}|\\[0-7]{1,3}|\\.|[^"\\]){2}'
+    r"(?=\\1(?: |\\0)\\0\\1\\0\\0\\0\\0\\0\\[01]|\\20[1357]\\2[0-6][0-7]\\0\\1\\0"
+    r"|\\x01\\x[02]0\\x00\\x01\\x00\\x00|\\x8[1357]\\x[89a][0-9a-f]\\x00\\x01\\x00)"
 )
+HEXADECIMAL = re.compile(r"(?:\\x[0-9a-f]{2})+$")
+PRINTABLE = re.compile(r"[ !#-\[\]-~]+$")
 PORT = re.compile(r"(?<=:)\d{4,5}\b")
+UNNAMED = re.compile(r"(?<=/)#\d+(?= \(deleted\)$|$)")  # of O_TMPFILE: its inode (open(2))
 OF_PROC = re.compile(r"^/proc/(\d+)(?=/|$)")
 STATE = re.compile(  # what the kernel tells of itself, not what it is told (proc(5))
     r"/proc/(?!sys/|cmdline$|version$|filesystems$|config\.gz$)|/proc/sys/(?:kernel/random/|fs/[\w-]+-(?:nr|state)$)"
@@ -123,11 +129,11 @@ class Normal:
 
     def _made(self, call: Call) -> None:
         """Remember the name of a file or folder that *call* makes anew in a folder for temporary ones."""
-        if call.failed or not (call.syscall in ("mkdir", "mkdirat") or "O_EXCL" in call.arguments_text):
+        if call.failed or not (call.syscall in ("mkdir", "mkdirat") or _is_new(call)):
             return
         for node in call.arguments.walk():
             if isinstance(node, String):
-                path = node.text[1:-1]
+                path = spelled(node.text[1:-1])
                 if IN_TEMPORARY.match(path):
                     masked = self._path(path.rpartition("/")[0]) + "/*"
                     self.temporary[path] = self.temporary[target(path)] = masked
@@ -173,7 +179,7 @@ class Normal:
         """A string in the trace's notation; if it looks like a path, without what varies in it."""
         text = QUESTION.sub("*", text)
         start, end = text.find('"') + 1, text.rfind('"')
-        inside = text[start:end]
+        inside = spelled(text[start:end])
         if inside.startswith("/"):
             inside = self._path(inside)
         elif "tmp" in inside:
@@ -230,7 +236,7 @@ class Normal:
         if isinstance(node, Descriptor):
             return f"<{self._name(node.name)}>"
         fd = number_of(node)
-        if fd is None or fd < 0:
+        if fd is None or not 0 <= fd < MOST:  # ltrace's readdir() has an address there
             return self._text(node, call)
         opened = self.processes.origin(call, fd)
         return f"<{self._name(opened.name)}>" if opened is not None and opened.name else str(fd)
@@ -241,12 +247,14 @@ class Normal:
             return "never returned"
         if number is None or number <= 0:
             return value
+        if call.syscall in FORKS:
+            return "process"
+        if call.syscall in PIDS:  # whose name -Y tells is chance: a child has executed something or not yet
+            return self._pid(number)
         if call.returns is not None:
             return f"<{self._name(call.returns.name)}>"
         if call.syscall in OPENERS:
             return "descriptor"
-        if call.syscall in PIDS or call.syscall in FORKS:
-            return self._pid(number) if call.syscall not in FORKS else "process"
         if call.syscall in ("time", "times") or self._reads_proc(call):
             return "*"
         return "ADDRESS" if _is_address(value, call) else value
@@ -263,7 +271,8 @@ class Normal:
         if isinstance(node, Expression):
             return self._expression(node, call, field)
         if isinstance(node, Descriptor):
-            return f"<{self._name(node.name)}>"
+            of_process = node.fd is not None and _is_of_process(call, field)
+            return self._pid(node.fd or 0) if of_process else f"<{self._name(node.name)}>"
         if isinstance(node, String):
             return self._string(node.render())
         if isinstance(node, Number):
@@ -290,13 +299,32 @@ class Normal:
     def _number(self, text: str, call: Call, field: str) -> str:
         if _is_address(text, call):
             return "ADDRESS"
-        if (OF_PROCESS.match(field) or (call.syscall in PIDS and not field)) and text.isdigit() and int(text) > 64:
+        if _is_of_process(call, field) and text.isdigit() and int(text) > 64:
             return self._pid(int(text))
         return text
 
 
+def _is_of_process(call: Call, field: str) -> bool:
+    """Whether a number in that *field* of a structure, or (none) among the arguments, is one of a process."""
+    return OF_PROCESS.match(field) is not None or (call.syscall in PIDS and not field)
+
+
 def _is_address(text: str, call: Call) -> bool:
     return ADDRESSES.get(call.line.dialect.name, ADDRESS).match(text) is not None
+
+
+def _is_new(call: Call) -> bool:
+    """Whether *call* opens a file that was not there."""
+    flags = number_of(call.argument({"open": 1, "openat": 2}.get(call.syscall, -1)))  # as -X raw has them
+    return "O_EXCL" in call.arguments_text or (flags is not None and flags & os.O_CREAT != 0 and flags & os.O_EXCL != 0)
+
+
+def spelled(text: str) -> str:
+    """The inside of a string as it stands in the trace; of what -xx has in hexadecimal, as it need not be."""
+    if not HEXADECIMAL.match(text):
+        return text
+    found = bytes.fromhex(text.replace("\\x", "")).decode("latin-1")
+    return found if PRINTABLE.match(found) else text
 
 
 def _is_chance(call: Call) -> bool:
@@ -320,7 +348,7 @@ def is_beside_the_point(node: Node, path: Node | None) -> bool:
 
 def mask_path(path: str) -> str:
     """A path without temporary names and process numbers."""
-    path = OF_PROC.sub("/proc/PID", path)
+    path = UNNAMED.sub("#*", OF_PROC.sub("/proc/PID", path))
     if IN_TEMPORARY.match(path):
         return TEMPORARY.sub(lambda match: (match["tmp"] or "") + "*", path)
     return re.sub(r"(?<=/)(\.?tmp(?:_obj_|_pack_|_idx_)?[._-]?)\w{6,}(?=$|/)", r"\1*", path)

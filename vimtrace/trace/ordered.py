@@ -3,20 +3,25 @@
 import re
 from collections.abc import Iterator
 
+from vimtrace.filter import Filter
 from vimtrace.trace.event import Call, Event, Exit
 from vimtrace.trace.join import FORKS
 from vimtrace.trace.normal import ANY_CHILD, Normal, Plain
 from vimtrace.trace.process import Processes
 
 
-def by_process(events: Iterator[Event], processes: Processes) -> dict[int, list[Plain]]:
-    """The plain events of each process, by its index in ``processes.all``; tells *processes* all events."""
+def by_process(events: Iterator[Event], processes: Processes, where: Filter | None = None) -> dict[int, list[Plain]]:
+    """The plain events of each process, by its index in ``processes.all``; tells *processes* all events.
+
+    Those that *where* matches; what is masked in them the others tell, too.
+    """
     normal = Normal(processes)
     found: dict[int, list[Plain]] = {}
     for event in events:
+        matches = where is None or where(event, processes)
         plain = normal.plain(event)
         process = processes.see(event)
-        if process is None or plain is None:
+        if process is None or plain is None or not matches:
             continue
         found.setdefault(process.index, []).append(plain)
     return {at: list(streams_joined(waits_last(plains))) for at, plains in found.items()}
