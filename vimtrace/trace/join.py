@@ -15,6 +15,7 @@ EXECUTED = "--- Called exec() ---"
 # What sysdig tells beside calls, in the midst of them: it has no second line (sysdig -l).
 ASIDE = frozenset("switch page_fault cpu_hotplug drop signaldeliver procinfo container notification".split())
 PROCESS_EXIT = frozenset({"procexit", "procexitevent"})
+NO_RETURN = "<no return ...>"
 LEADING_PID = re.compile(r"\[pid +\d+")
 
 
@@ -178,11 +179,10 @@ class Joiner:
                 left = (call,)
             call = Call(line, time, pid)
         text = line.match[0]
-        no_return = text.endswith("<no return ...>") and not call.syscall.startswith("exec")
-        if text.endswith("<detached ...>") or no_return or (line.dialect is LTRACE and "longjmp" in call.name):
+        if text.endswith(("<detached ...>", NO_RETURN)) or (line.dialect is LTRACE and "longjmp" in call.name):
             self.pending[pid] = call
             self._leave(pid)
-            return (*left, call)
+            return (*left, _done(call) if text.endswith(NO_RETURN) and call.syscall.startswith("exec") else call)
         changed = PID_CHANGED.search(text)
         pending = self.moved if changed and self.moved is not None else self.pending
         call.file = self.file
@@ -297,3 +297,9 @@ class Joiner:
 
     def _unknown(self, line: Line) -> tuple[Event, ...]:
         return (Unknown(line),)
+
+
+def _done(call: Call) -> Call:
+    """*call*, an exec of which ltrace says that it does not return: it was done."""
+    line = call.line.with_text(call.line.match[0].removesuffix(NO_RETURN).rstrip() + ") = 0")
+    return Call(line, call.time, call.pid, line)

@@ -4,7 +4,7 @@
 let s:cpo = &cpo
 set cpo&vim
 
-let s:fields = ['pid', 'comm', 'fd', 'path', 'errno', 'kind', 'result', 'slow']  " that are no calls
+let s:no_calls = ['pid', 'comm', 'fd', 'path', 'errno', 'kind', 'result', 'slow']
 let s:token = '^\%(!*\%(/\%([^\\/]\|\\.\)\+/i\=\|[^[:space:]/()!"][^[:space:]/()"]*\)\)\%(\s\+\|$\)'
 
 " What grep is to look for: [{'patterns': [pattern, ...], 'hides': whether what matches is left out, 'whole': whether
@@ -55,7 +55,8 @@ endfunction
 function! s:kind(word) abort
   if a:word ==# 'failed'
     return 'failed'
-  elseif a:word =~# '^\%(and\|or\|not\|AND\|OR\|NOT\|unfinished\)$' || index(s:fields, a:word) >= 0 || a:word !~# '^[[:alnum:]_*?]\+$'
+  elseif a:word =~# '^\%(and\|or\|not\|AND\|OR\|NOT\|unfinished\)$' || index(s:no_calls, a:word) >= 0
+        \ || a:word !~# '^[[:alnum:]_*?]\+$'
     return ''
   endif
   return a:word =~# '^\d\+$' ? 'pid' : a:word =~# '^SIG[A-Z*?]' ? 'signal'
