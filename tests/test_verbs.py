@@ -546,6 +546,15 @@ def test_which_of_two_forks_a_child_is_of(tmp_path):
     assert vimtrace("diff", "--text", tmp_path / "a", "/dev/null", status=1).count("close(<x>)") == 1
 
 
+def test_the_child_of_a_child_whose_fork_has_not_returned(tmp_path):
+    """It has what its parent had opened, however late that was sure itself."""
+    begins, done = "7 clone( <unfinished ...>\n", "7 <... clone resumed>) = 8\n"
+    lines = "8 pipe2([3, 4], 0) = 0\n8 clone() = 9\n9 dup2(3, 0) = 0\n9 read(0, 0x7, 9) = 5\n9 +++ exited with 0 +++\n"
+    (tmp_path / "a").write_text(begins + done + lines)
+    (tmp_path / "b").write_text(begins + lines + done)
+    assert vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b") == ""
+
+
 def test_when_a_child_is_waited_for_does_not_show(tmp_path):
     """A shell may do it when SIGCHLD comes, or later; that it does it shows."""
     forked, waited = ["clone(flags=SIGCHLD) = 8", "8 +++ exited with 1 +++"], [WAITED.format(-1, 1, 8)]

@@ -30,12 +30,14 @@ def by_process(events: Iterator[Event], processes: Processes, where: Filter | No
 class Births:
     """Holds back what new processes do until it is sure whose children they are.
 
-    The first line of a child may come before its fork returns, when several forks are under way.
+    The first line of a child may come before its fork returns, when several forks are under way; and a fork that has
+    returned may be held back itself.
     """
 
     def __init__(self, processes: Processes) -> None:
         self.processes = processes
         self._waiting: dict[int, list[Event]] = {}
+        self._unborn: set[int] = set()  # children whose forks are held back
 
     def settled(self, events: Iterator[Event]) -> Iterator[Event]:
         """*events*; each of a process behind the fork that made it. ``processes`` are told of one before the next."""
@@ -46,12 +48,15 @@ class Births:
 
     def _next(self, event: Event) -> Iterator[Event]:
         pid = event.pid
-        if pid is not None and (pid in self._waiting or self._is_unsure(pid)):
+        child = event.result if isinstance(event, Call) and event.syscall in FORKS else None
+        if pid is not None and (pid in self._waiting or pid in self._unborn or self._is_unsure(pid)):
             self._waiting.setdefault(pid, []).append(event)
+            self._unborn.update({child} if child is not None else ())
             return
         yield event
-        if isinstance(event, Call) and event.syscall in FORKS and event.result in self._waiting:
-            for later in self._waiting.pop(event.result):
+        if child is not None:
+            self._unborn.discard(child)
+            for later in self._waiting.pop(child, []):
                 yield from self._next(later)
 
     def _is_unsure(self, pid: int) -> bool:
