@@ -555,6 +555,23 @@ def test_the_child_of_a_child_whose_fork_has_not_returned(tmp_path):
     assert vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b") == ""
 
 
+def test_a_fork_that_strace_tells_of_when_it_is_over(tmp_path):
+    """On one line, behind what the child has done: the child has what its parent had opened before."""
+    opened, fork, child = "7 pipe2([3, 4], 0) = 0\n", "7 clone() = 8\n", "8 dup2(3, 0) = 0\n8 read(0, 0x7, 9) = 5\n"
+    (tmp_path / "a").write_text(opened + fork + child)
+    (tmp_path / "b").write_text(opened + child + fork)
+    assert vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b") == ""
+
+
+def test_processes_whose_forks_are_not_in_the_trace(tmp_path):
+    """Of two that strace was attached to, one does more than is held back; the other less."""
+    lines = "7 getpid() = 7\n" + '8 open("a", 0) = 3\n9 read(3, 0x7, 5) = 5\n' + "8 read(3, 0x7, 5) = 5\n" * 12_000
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(lines)
+    assert vimtrace("diff", "--text", tmp_path / "a", tmp_path / "b") == ""
+    assert "-read(<a>, " in vimtrace("diff", "--text", tmp_path / "a", "/dev/null", status=1)
+
+
 def test_when_a_child_is_waited_for_does_not_show(tmp_path):
     """A shell may do it when SIGCHLD comes, or later; that it does it shows."""
     forked, waited = ["clone(flags=SIGCHLD) = 8", "8 +++ exited with 1 +++"], [WAITED.format(-1, 1, 8)]

@@ -9,6 +9,8 @@ from vimtrace.trace.join import FORKS
 from vimtrace.trace.normal import ANY_CHILD, Normal, Plain
 from vimtrace.trace.process import Processes
 
+HELD = 10_000  # events: a fork returns sooner, or is not in the trace
+
 
 def by_process(events: Iterator[Event], processes: Processes, where: Filter | None = None) -> dict[int, list[Plain]]:
     """The plain events of each process, by its index in ``processes.all``; tells *processes* all events.
@@ -28,10 +30,10 @@ def by_process(events: Iterator[Event], processes: Processes, where: Filter | No
 
 
 class Births:
-    """Holds back what new processes do until it is sure whose children they are.
+    """Holds back what new processes do until it is sure whose children they are, HELD events of each at most.
 
-    The first line of a child may come before its fork returns, when several forks are under way; and a fork that has
-    returned may be held back itself.
+    The first line of a child may come before its fork returns; strace may even write of the fork when that is over
+    only. And a fork that has returned may be held back itself.
     """
 
     def __init__(self, processes: Processes) -> None:
@@ -42,26 +44,43 @@ class Births:
     def settled(self, events: Iterator[Event]) -> Iterator[Event]:
         """*events*; each of a process behind the fork that made it. ``processes`` are told of one before the next."""
         for event in events:
-            yield from self._next(event)
+            if event.pid is not None and self._is_held(event.pid):
+                held = self._waiting.setdefault(event.pid, [])
+                held.append(event)
+                self._unborn |= _children(event)
+                if len(held) == HELD:
+                    yield from self._released(iter(self._waiting.pop(event.pid)))
+            else:
+                yield from self._released(iter([event]))
         for pid in [*self._waiting]:
-            yield from self._waiting.pop(pid)
+            yield from self._released(iter(self._waiting.pop(pid, [])))
 
-    def _next(self, event: Event) -> Iterator[Event]:
-        pid = event.pid
-        child = event.result if isinstance(event, Call) and event.syscall in FORKS else None
-        if pid is not None and (pid in self._waiting or pid in self._unborn or self._is_unsure(pid)):
-            self._waiting.setdefault(pid, []).append(event)
-            self._unborn.update({child} if child is not None else ())
-            return
-        yield event
-        if child is not None:
-            self._unborn.discard(child)
-            for later in self._waiting.pop(child, []):
-                yield from self._next(later)
+    def _released(self, events: Iterator[Event]) -> Iterator[Event]:
+        """*events*, and behind each fork what its child has done. Not recursive: a chain of forks may be long."""
+        stack = [events]
+        while stack:
+            event = next(stack[-1], None)
+            if event is None:
+                stack.pop()
+                continue
+            yield event
+            for child in _children(event):
+                self._unborn.discard(child)
+                stack.append(iter(self._waiting.pop(child, [])))
 
-    def _is_unsure(self, pid: int) -> bool:
+    def _is_held(self, pid: int) -> bool:
+        if pid in self._waiting or pid in self._unborn:
+            return True
         process = self.processes.get(pid)
-        return (process is None or bool(process.how)) and any(pid in each.births for each in self.processes.joiners)
+        if not self.processes.all or (process is not None and not process.how):
+            return False
+        return all(joiner.first != pid for joiner in self.processes.joiners)
+
+
+def _children(event: Event) -> set[int]:
+    """The process that *event* makes, if it is a fork."""
+    child = event.result if isinstance(event, Call) and event.syscall in FORKS else None
+    return {child} if child is not None and child > 0 else set()
 
 
 def waits_last(plains: list[Plain]) -> list[Plain]:
