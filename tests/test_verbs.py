@@ -447,6 +447,7 @@ def test_what_is_no_chance_shows(left, right, tmp_path):
             'openat(AT_FDCWD</>, "/tmp", O_RDWR|O_TMPFILE, 0600) = 3</tmp/#2146365>',
             'openat(AT_FDCWD</>, "/tmp", O_RDWR|O_TMPFILE, 0600) = 3</tmp/#2146536>',
         ),
+        ("brk(0xb58000) = 0xb58000", "brk(0x55e5c2fa3000) = 0x55e5c2fa3000"),
         ("vfork() = 8<sh>\n7 kill(8<sh>, SIGTERM) = 0", "vfork() = 8<gcc>\n7 kill(8<gcc>, SIGTERM) = 0"),
         (
             'openat(-100, "/tmp/ccAbC123.s", 0xc2, 0600) = 0x3\n7 unlink("/tmp/ccAbC123.s") = 0',

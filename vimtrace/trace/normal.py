@@ -310,6 +310,8 @@ def _is_of_process(call: Call, field: str) -> bool:
 
 
 def _is_address(text: str, call: Call) -> bool:
+    if call.syscall == "brk" and text.startswith("0x"):  # of a program that is not position-independent, low
+        return True
     return ADDRESSES.get(call.line.dialect.name, ADDRESS).match(text) is not None
 
 
