@@ -11,11 +11,12 @@ from vimtrace.filter import Filter
 from vimtrace.output import printable
 from vimtrace.report import Table
 from vimtrace.trace.normal import Plain
-from vimtrace.trace.ordered import Births, by_process
+from vimtrace.trace.ordered import Births, by_process, depth_first
 from vimtrace.trace.process import Process
 from vimtrace.trace.source import Traces
 
 CONTEXT = 3
+Couple = tuple[Process | None, Process | None]
 PLACE = re.compile("\0(\\d+)\0")
 
 
@@ -83,23 +84,17 @@ def compare(left: Traces, right: Traces, where: Filter | None = None, program: s
     return found
 
 
-def pairs(left: list[Process], right: list[Process]) -> Iterator[tuple[Process | None, Process | None]]:
-    """Processes that belong together: by command and place among the children, then their children.
-
-    Not recursive: a chain of forks may be long.
-    """
-    stack = [_siblings(left, right)]
-    while stack:
-        couple = next(stack[-1], None)
-        if couple is None:
-            stack.pop()
-            continue
-        yield couple
-        one, other = couple
-        stack.append(_siblings(one.children if one is not None else [], other.children if other is not None else []))
+def pairs(left: list[Process], right: list[Process]) -> Iterator[Couple]:
+    """Processes that belong together: by command and place among the children, then their children."""
+    return depth_first(_siblings(left, right), _children)
 
 
-def _siblings(left: list[Process], right: list[Process]) -> Iterator[tuple[Process | None, Process | None]]:
+def _children(couple: Couple) -> Iterator[Couple]:
+    one, other = couple
+    return _siblings(one.children if one is not None else [], other.children if other is not None else [])
+
+
+def _siblings(left: list[Process], right: list[Process]) -> Iterator[Couple]:
     """The children of one process that belong together: those of one command, even if another came first."""
     ops = opcodes(list(map(_key, left)), list(map(_key, right)))
     changed = [(left[i1:i2], right[j1:j2]) for tag, i1, i2, j1, j2 in ops if tag != "equal"]

@@ -148,7 +148,7 @@ def plain(table: Table, width: int = 0) -> Iterator[str]:
     table, left_out, widths = fitted(table, width)
     yield f"{table.title}:"
     for row in [_heads(table), *table.rows]:
-        texts = [_shortened(printable(cell), room) for cell, room in zip(row, widths, strict=True)]
+        texts = [_shortened(cell, room) for cell, room in zip(row, widths, strict=True)]
         cells = [
             text.rjust(room) if name.startswith(">") else text.ljust(room)
             for text, room, name in zip(texts, widths, table.columns, strict=True)
@@ -175,13 +175,13 @@ def _shortened(text: str, room: int) -> str:
 
 
 def fitted(table: Table, room: int) -> tuple[Table, list[str], list[int]]:
-    """*table* with only those of the SPARE columns for which there is *room* (0: any), their names, all widths.
+    """*table*, printable, with those of the SPARE columns for which there is *room* (0: any), the other names, widths.
 
     A number is never cut: it would be another one. A text is, but for its first LEAST characters, or LETTERS.
     """
     heads = _heads(table)
-    cells = [heads, *([printable(cell) for cell in row] for row in table.rows)]
-    natural = [max(len(row[at]) for row in cells) for at in range(len(heads))]
+    table = table._replace(rows=[[printable(cell) for cell in row] for row in table.rows])
+    natural = [max(len(row[at]) for row in [heads, *table.rows]) for at in range(len(heads))]
     if not room:
         return table, [], natural
     kept = list(range(len(heads)))
@@ -245,6 +245,6 @@ def _show_rich(kept: list[Table]) -> bool:
                 width=width,
             )
         for row in table.rows:
-            shown.add_row(*(rich.text.Text(printable(cell)) for cell in row))
+            shown.add_row(*(rich.text.Text(cell) for cell in row))
         console.print(shown)
     return True

@@ -18,7 +18,6 @@ READS = frozenset("read pread64 pread readv preadv preadv2 recv recvfrom recvmsg
 WRITES = frozenset("write pwrite64 pwrite writev pwritev pwritev2 send sendto sendmsg".split())
 MOVES = frozenset("sendfile sendfile64 copy_file_range splice".split())  # result bytes, from one descriptor to another
 NETWORK = frozenset({"sendto", "recvfrom", "sendmsg", "recvmsg"})
-ADDRESS = re.compile(r"sun_path|inet_addr\(|inet_pton\(")  # what an address() has
 SLOWEST = 10
 GAPS = 5
 OF_SYSDIG = re.compile(r"[0-9a-f.:]+->[0-9a-f.:]+$")
@@ -157,14 +156,14 @@ class Summary:
             if descriptor.fd == fd:
                 name = descriptor.name
                 peer = peer or peer_of(name)
-        if not peer and call.syscall in NETWORK and ADDRESS.search(call.arguments_text):
+        if not peer and call.syscall in NETWORK:
             peer = named_peer(call)
         self.moved(name, peer, call.pid, read, written)
 
     def moved(self, name: str, peer: str, pid: int | None, read: int, written: int) -> None:
         """Bytes that the process *pid* moved on a descriptor that *name*s something, or has a *peer*."""
         if peer:
-            connection = self._connection(peer, pid)
+            connection = self.connection(peer, pid)
             connection.received += read
             connection.sent += written
         elif name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
@@ -176,12 +175,13 @@ class Summary:
         peer = named_peer(call)
         if not peer:
             return
-        connection = self._connection(peer, call.pid)
+        connection = self.connection(peer, call.pid)
         connection.calls += 1
         if call.failed:
             connection.failed[call.errno] += 1
 
-    def _connection(self, peer: str, pid: int | None) -> Connection:
+    def connection(self, peer: str, pid: int | None) -> Connection:
+        """That to *peer*, which the process *pid* has used."""
         connection = self.connections.setdefault(peer, Connection())
         connection.pids.add(pid)
         return connection

@@ -2,8 +2,10 @@
 
 import polars
 
-ADDRESS = r"sun_path|inet_addr\(|inet_pton\("  # what any has
-IPV4 = r'\{sa_family=AF_INET, sin_port=htons\(([0-9]+)\), sin_addr=inet_addr\("([0-9.]+)"\)\}, '
+from vimtrace.trace import descriptors
+
+ADDRESS = descriptors.ADDRESS.pattern
+IPV4 = rf"{descriptors.IPV4}, "
 IPV6 = (
     r'\{sa_family=AF_INET6, sin6_port=htons\(([0-9]+)\), [^{}"]*'
     r'inet_pton\(AF_INET6, "([0-9a-f.]*:[0-9a-f:.]*)", &sin6_addr\), [^{}]*\}, '

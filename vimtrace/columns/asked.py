@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from vimtrace.columns.events import Events, Part
-from vimtrace.columns.lines import NOBODY, line_of
+from vimtrace.columns.lines import line_of, someone
 from vimtrace.columns.octets import Places
 from vimtrace.trace.event import Call, Exit, Signal
 
@@ -19,7 +19,7 @@ def asked(events: Events, places: Places) -> Iterator[Call | Signal | Exit]:
         line = line_of(head, number - 1)
         if lines.cut and first == len(lines.ns) - 1:
             line = line.with_text(f"{line.text} <unfinished ...>")
-        told = line, begun if lines.timed else None, pid if pid != NOBODY else None
+        told = line, begun if lines.timed else None, someone(pid)
         if line.kind in ("signal", "exit"):
             yield Signal(*told) if line.kind == "signal" else Exit(*told)
             continue

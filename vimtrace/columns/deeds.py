@@ -28,6 +28,7 @@ MADE = frozenset("socket epoll_create epoll_create1 eventfd eventfd2 inotify_ini
 OTHERS = PARSED - MADE - PAIRS - MOVES - {"connect"}
 ONLY_WITH = {"fcntl": "F_DUPFD|F_SETFD", "ioctl": "FIOCLEX|FIONCLEX", "prctl": "PR_SET_NAME"}
 COMMON = FORKS | {"bind"}
+ENDED = ~(col("begins") | col("detached"))
 FD = rf"^{NAME}\(([0-9]{{1,9}})[,)< ]"
 LABEL = rf"^{NAME}\([0-9]+({NAMED})"
 COLUMNS = {
@@ -62,7 +63,7 @@ def closes(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that closed a descriptor."""
     unknown = col("errno") == "EINPROGRESS"
     refused = col("refused") & ~unknown.fill_null(False)
-    found = described(lines, rows.filter(col("name") == "close", ~col("begins"), ~col("detached"), ~refused))
+    found = described(lines, rows.filter(col("name") == "close", ENDED, ~refused))
     role = polars.when(col("fd").is_null()).then(ALONE).otherwise(CLOSE)
     return deeds(found.drop("label").lazy(), role=role).collect()
 
@@ -76,7 +77,7 @@ def others(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
         wanted &= (col("name") != name) | either(words)
     found = found.filter(wanted)
     found = found.with_columns(label=col("line").str.extract(RESULT_NAME, 1))
-    clear = col("fd").is_not_null() & col("number").is_not_null() & ~(col("begins") | col("detached"))
+    clear = col("fd").is_not_null() & col("number").is_not_null() & ENDED
     clear &= ~col("named") | (col("label").str.contains("^<[^<>]*>$") & ~col("label").str.contains("CLOEXEC"))
     dup = col("name").is_in(DUPS) | ((col("name") == "fcntl") & either("F_DUPFD"))
     keep = (col("name") == "fcntl") & ~dup

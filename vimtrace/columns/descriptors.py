@@ -18,11 +18,10 @@ from polars import col
 
 from vimtrace.columns.deeds import ALONE, CLOSE, MOVE, OPEN, PEER, deeds
 from vimtrace.columns.events import Events
-from vimtrace.columns.lines import NOBODY
+from vimtrace.columns.lines import someone
 from vimtrace.columns.octets import Flags, Places, Table
 from vimtrace.columns.paths import PLAIN_NAME
-from vimtrace.summary import Connection, Summary
-from vimtrace.trace import paths
+from vimtrace.summary import Summary
 
 MOVES = 1 << 18  # that are added up at once
 FIRSTS = ("order", "at", "first", "role", "fd", "made", "call", "closes", "path")
@@ -51,7 +50,8 @@ def settle(moves: list[polars.DataFrame], rest: list[polars.DataFrame], tables: 
     """
     found = polars.concat([*(deeds(each.lazy(), role=polars.lit(MOVE)).collect() for each in moves), *rest])
     table, fd = found["pid"].replace(tables).to_numpy(), found["fd"].fill_null(-1).to_numpy()
-    order, ends = found["order"].to_numpy(), found["role"].to_numpy() <= ALONE  # which end the epoch of their process
+    order, role = found["order"].to_numpy(), found["role"].to_numpy()
+    ends = role <= ALONE  # which end the epoch of their process
     known = numpy.flatnonzero(~ends)
     known = known[numpy.argsort(key(table[known], fd[known], order[known]))]
     own, common = key(table, order), ends & found["common"].to_numpy()
@@ -59,7 +59,7 @@ def settle(moves: list[polars.DataFrame], rest: list[polars.DataFrame], tables: 
     epoch += numpy.searchsorted(numpy.sort(order[common]), order[known])
     keys = key(table[known], fd[known])
     change, private, opened = _private(found, known, keys, epoch)
-    shared = numpy.sort(order[known][(found["role"].to_numpy()[known] == PEER) & ~private])
+    shared = numpy.sort(order[known][(role[known] == PEER) & ~private])
     if len(shared):  # a child may have the same descriptor, which then is connected too: not one that was private
         epoch += numpy.searchsorted(shared, order[known])
         change, private, opened = _private(found, known, keys, epoch)
@@ -145,8 +145,8 @@ def _private(found: polars.DataFrame, known: Places, keys: Table, epoch: Table) 
     columns = found.select("role", "pid", labelled=col("label").is_not_null(), taken=col("peer").is_not_null())
     role, pid, labelled, taken = (columns[name].to_numpy()[known] for name in columns.columns)
     moved = role >= MOVE
-    head = numpy.flatnonzero(~moved | ~_as_before(keys))  # the changes, and moves that have none before them
-    of = numpy.cumsum(~moved | ~_as_before(keys)) - 1
+    begins = ~moved | ~_as_before(keys)  # the changes, and moves that have none before them
+    head, of = numpy.flatnonzero(begins), numpy.cumsum(begins) - 1
     change = head[of]
     clear, named = ~labelled, numpy.flatnonzero(labelled)
     plain = found["label"].gather(known[named]).str.contains(PLAIN_NAME).to_numpy()
@@ -204,21 +204,15 @@ def count(settled: Settled, only: Callable[[polars.DataFrame], polars.DataFrame]
     moved = moved.with_columns(name=name, peer=polars.coalesce("far", "peer"))
     of_files = moved.lazy().filter(col("peer").is_null()).group_by("name").agg(col("read", "written").sum())
     for name, read, written in of_files.filter(col("name").is_not_null()).collect().iter_rows():
-        if name.startswith("/") or (name and not name.startswith(paths.NOT_FILES)):
-            file = summary.file(name)
-            file.read += read
-            file.written += written
+        summary.moved(name, "", None, read, written)
     taken = only(settled.deeds.filter(col("role") == OPEN)).lazy().with_columns(read=0, written=0, calls=1)
     both = [
         each.select("peer", "pid", "read", "written", "calls") for each in (moved.lazy().with_columns(calls=0), taken)
     ]
     of_peers = polars.concat(both, how="vertical_relaxed").filter(col("peer").is_not_null()).group_by("peer", "pid")
     for peer, pid, received, sent, calls in of_peers.agg(col("read", "written", "calls").sum()).collect().iter_rows():
-        connection = summary.connections.setdefault(peer, Connection())
-        connection.pids.add(pid if pid != NOBODY else None)
-        connection.received += received
-        connection.sent += sent
-        connection.calls += calls
+        summary.moved("", peer, someone(pid), received, sent)
+        summary.connections[peer].calls += calls
 
 
 def told(settled: Settled) -> polars.DataFrame:

@@ -46,7 +46,7 @@ RARE = {
 
 
 class Lines(NamedTuple):
-    """*octets*: the file. *fields*: where its lines stand in it, and what most of them tell.
+    """*octets*: the file. *fields*: where its lines stand in it, and what most of them tell. *form*: how they look.
 
     Of each line: its *pid*, *time* (ns; all 0 if not *timed*, whole seconds if not *fine*), duration *ns* (-1: not
     told), and the number of its error among *errnos* (-1: none); whether the call *begins* there and another line ends
@@ -57,9 +57,8 @@ class Lines(NamedTuple):
 
     octets: Octets
     fields: Fields
+    form: Form
     pid: Table
-    timed: bool
-    fine: bool
     time: Table
     ns: Table
     error: Table
@@ -72,6 +71,16 @@ class Lines(NamedTuple):
     owner: int | None
     cut: bool
     numbers: Places | None
+
+    @property
+    def timed(self) -> bool:
+        """Whether they tell when they were written."""
+        return bool(self.form.clock)
+
+    @property
+    def fine(self) -> bool:
+        """Whether they tell parts of a second."""
+        return self.form.digits > 0
 
     def number(self, at: Places) -> Places:
         """The numbers (from 1) of the lines *at* these places in their file."""
@@ -134,23 +143,7 @@ def lines(
     pid = head.pid if form.pid else numpy.full_like(head.pid, owner if owner is not None else NOBODY)
     errors = _errors(found, rare, told)
     of_calls = begins, tail.detached & ~head.other
-    return Lines(
-        octets,
-        found,
-        pid,
-        bool(form.clock),
-        form.digits > 0,
-        time,
-        ns,
-        *errors,
-        *of_calls,
-        exit,
-        rare,
-        told,
-        owner,
-        cut,
-        numbers,
-    )
+    return Lines(octets, found, form, pid, time, ns, *errors, *of_calls, exit, rare, told, owner, cut, numbers)
 
 
 def texts(octets: Octets, starts: Places, ends: Places) -> polars.Series:
@@ -172,6 +165,11 @@ def words(numbers: Table, known: list[str]) -> polars.Series:
 def or_null(numbers: polars.Series) -> polars.Series:
     """*numbers*, but null for negative ones."""
     return polars.select(polars.when(numbers >= 0).then(numbers).alias(numbers.name)).to_series()
+
+
+def someone(pid: int) -> int | None:
+    """*pid*, but ``None`` for NOBODY."""
+    return pid if pid != NOBODY else None
 
 
 def line_of(text: str, at: int = 0) -> Line:

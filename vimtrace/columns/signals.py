@@ -2,7 +2,7 @@
 
 import polars
 
-from vimtrace.columns.lines import NOBODY, Lines, line_of
+from vimtrace.columns.lines import Lines, line_of, someone
 from vimtrace.summary import Summary
 from vimtrace.trace.event import SENDER, SIGNAL, Signal
 
@@ -21,5 +21,4 @@ def count(lines: Lines, rows: polars.DataFrame, summary: Summary) -> None:
     sender = found["sender"].scatter(odd, polars.Series(told, dtype=polars.String))
     groups = found.with_columns(sender).group_by("name", "pid", "sender", maintain_order=True).agg(polars.len())
     for name, pid, number, many in groups.iter_rows():
-        whose, of = pid if pid != NOBODY else None, int(number) if number is not None else None
-        summary.signals[(name, whose, of)] += many
+        summary.signals[(name, someone(pid), int(number) if number is not None else None)] += many

@@ -4,10 +4,10 @@ import polars
 from polars import col
 
 from vimtrace.columns.addresses import ADDRESS, far_end
-from vimtrace.columns.deeds import ACCEPTS, ALONE, MADE, OPEN, PEER, deeds, either
+from vimtrace.columns.deeds import ACCEPTS, ALONE, ENDED, MADE, OPEN, PEER, deeds, either
 from vimtrace.columns.form import NAME, NAMED, RESULT_NAME
-from vimtrace.columns.lines import NOBODY, Lines
-from vimtrace.summary import Connection, Summary
+from vimtrace.columns.lines import Lines, someone
+from vimtrace.summary import Summary
 from vimtrace.trace.descriptors import PAIRS
 
 SOCKET = rf"^{NAME}\(([A-Za-z0-9_|]+), ([A-Za-z0-9_|]+)(?:[,)]| <)"
@@ -39,7 +39,7 @@ def made(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     socket = polars.concat_str(col("head").str.extract(SOCKET, 1), polars.lit(" "), col("head").str.extract(SOCKET, 2))
     name = _made_name(polars.when(col("name") == "socket").then(socket).otherwise("name"))
     found = found.with_columns(path=name, fd="number")
-    clear = col("number").is_not_null() & col("path").is_not_null() & ~(col("begins") | col("detached"))
+    clear = col("number").is_not_null() & col("path").is_not_null() & ENDED
     return deeds(found, role=polars.when(clear).then(OPEN).otherwise(ALONE)).collect()
 
 
@@ -53,7 +53,7 @@ def pairs(lines: Lines, rows: polars.DataFrame) -> polars.DataFrame:
     """The calls among *rows* that made two descriptors, a deed for each."""
     found = lines.whole(rows.filter(col("name").is_in(PAIRS), ~col("refused")))
     numbers, labels = ([col("line").str.extract(PAIR, group) for group in groups] for groups in ((1, 3), (2, 4)))
-    clear = numbers[0].is_not_null() & ~(col("begins") | col("detached"))
+    clear = numbers[0].is_not_null() & ENDED
     by_call = col("name").cast(polars.String).str.strip_chars_end("2")
     known = found.filter(clear).lazy()
     ends = [
@@ -77,7 +77,7 @@ def connects(lines: Lines, rows: polars.DataFrame) -> tuple[polars.DataFrame, po
     clear = col("peer").is_not_null() & col("fd").is_not_null()
     if len(found.filter(~clear, col("errno").is_not_null())):
         clear &= col("errno").is_null()
-    done = ~(col("begins") | col("detached")) & (~col("refused") | (col("errno") == "EINPROGRESS").fill_null(False))
+    done = ENDED & (~col("refused") | (col("errno") == "EINPROGRESS").fill_null(False))
     role = polars.when(clear).then(PEER).otherwise(ALONE)
     told = deeds(found.filter(done | ~clear).lazy(), role=role, common=~clear, label=polars.lit(None, polars.String))
     return told.collect(), found.filter(clear).select(TRIED)
@@ -92,8 +92,7 @@ def count(tried: polars.DataFrame, summary: Summary) -> None:
     """Tell *summary* of the connections that were *tried*, of those that connects() tells of."""
     known = tried.sort("order").lazy().group_by("peer", "pid", "errno", maintain_order=True)
     for peer, pid, errno, calls in known.agg(polars.len()).collect().iter_rows():
-        connection = summary.connections.setdefault(peer, Connection())
-        connection.pids.add(pid if pid != NOBODY else None)
+        connection = summary.connection(peer, someone(pid))
         connection.calls += calls
         if errno is not None:
             connection.failed[errno] += calls

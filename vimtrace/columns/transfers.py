@@ -4,7 +4,7 @@ import polars
 from polars import col
 
 from vimtrace.columns.addresses import ADDRESS, far_end
-from vimtrace.columns.deeds import ALONE, deeds, described, either
+from vimtrace.columns.deeds import ALONE, ENDED, deeds, described, either
 from vimtrace.columns.form import END, NAMED
 from vimtrace.columns.lines import Lines
 from vimtrace.summary import MOVES, NETWORK, READS, WRITES
@@ -73,10 +73,9 @@ def between(lines: Lines, rows: polars.DataFrame) -> tuple[polars.DataFrame, pol
     """
     found = rows.filter(col("name").is_in(MOVES), ~col("refused"), col("number").ne_missing(0))
     found = lines.whole(found).with_columns(**_ends("source", 3, 1), **_ends("sink", 1, 3))
-    clear = col("number").is_not_null() & col("source").is_not_null() & ~(col("begins") | col("detached"))
+    clear = col("number").is_not_null() & col("source").is_not_null() & ENDED
     clear &= col("of_source").is_null() == col("of_sink").is_null()
-    known = found.filter(clear)
-    known = known.with_columns(peer=polars.lit(None, polars.String))
+    known = found.filter(clear).with_columns(peer=polars.lit(None, polars.String))
     reads = known.with_columns(fd="source", label="of_source", read="number", written=polars.lit(0, polars.Int64))
     writes = known.with_columns(fd="sink", label="of_sink", read=polars.lit(0, polars.Int64), written="number")
     both = polars.concat([reads.select(MOVED), writes.select(MOVED)])

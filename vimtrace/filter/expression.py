@@ -30,7 +30,7 @@ TOKEN = re.compile(
 )
 HINT = "for example: 'call=openat errno=ENOENT', '%network and slow>0.1', 'pid=42 or /passwd/'; man vimtrace"
 FLAGS = frozenset({"failed", "unfinished"})
-AND, OR = ("and", "AND", "&&"), ("or", "OR", "||")
+AND, OR, NOT = ("and", "AND", "&&"), ("or", "OR", "||"), ("not", "NOT", "!")
 NARROWS = ""
 ALTERNATIVES = frozenset({"=", "~"})
 
@@ -116,7 +116,7 @@ class _Parser:
 
     def _one(self) -> tuple[str, Expression]:
         """The kind of the next term, NARROWS if it is no alternative to anything, and what it asks."""
-        if self._take("!", "not", "NOT"):
+        if self._take(*NOT):
             return NARROWS, Not(self._one()[1])
         if self._take("("):
             part = self._some()

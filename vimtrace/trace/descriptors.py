@@ -19,7 +19,8 @@ ALWAYS_CLOSED = frozenset({"pidfd_open", "pidfd_getfd", "landlock_create_ruleset
 # As most calls have them: no tree is needed.
 SOCKET = re.compile(r"([\w|]+), ([\w|]+)(?:,|$)", re.ASCII)
 RANGE = re.compile(r"(\d+), (\d+)(?:,|$)", re.ASCII)
-IPV4 = r'\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([\d.]+)"\)\}'
+ADDRESS = re.compile(r"sun_path|inet_addr\(|inet_pton\(")  # what an address() has
+IPV4 = r'\{sa_family=AF_INET, sin_port=htons\(([0-9]+)\), sin_addr=inet_addr\("([0-9.]+)"\)\}'
 SECOND = re.compile(rf'\d+(?:<[^<>"]*>)?, (?:\{{msg_name(?:\(\d+\))?=)?{IPV4}(?:,|$)', re.ASCII)
 LAST = re.compile(rf", {IPV4}, (?:\d+|\[\d+(?: => \d+)?\])$", re.ASCII)
 
@@ -89,7 +90,12 @@ def closed(holder: Holder, call: Call) -> None:
 
 def closed_range(holder: Holder, call: Call) -> None:
     plain = RANGE.match(call.arguments_text)
-    first, last = (int(plain[1]), int(plain[2])) if plain is not None else map(number_of, map(call.argument, (0, 1)))
+    first: int | None
+    last: int | None
+    if plain is not None:
+        first, last = int(plain[1]), int(plain[2])
+    else:
+        first, last = number_of(call.argument(0)), number_of(call.argument(1))
     if first is None or "CLOSE_RANGE_CLOEXEC" in call.arguments_text:
         return
     for fd in [fd for fd in holder.descriptors if first <= fd <= (last if last is not None else fd)]:
@@ -153,6 +159,8 @@ def named_peer(call: Call) -> str:
     plain = LAST.search(call.arguments_text) if behind else SECOND.match(call.arguments_text)
     if plain is not None:
         return f"{plain[2]}:{plain[1]}"
+    if ADDRESS.search(call.arguments_text) is None:
+        return ""
     node = call.argument(4 if behind else 1)
     if call.syscall in ("sendmsg", "recvmsg"):
         node = _name_of_message(node)

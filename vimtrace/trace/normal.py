@@ -271,8 +271,9 @@ class Normal:
         if isinstance(node, Expression):
             return self._expression(node, call, field)
         if isinstance(node, Descriptor):
-            of_process = node.fd is not None and _is_of_process(call, field)
-            return self._pid(node.fd or 0) if of_process else f"<{self._name(node.name)}>"
+            if node.fd is not None and _is_of_process(call, field):
+                return self._pid(node.fd)
+            return f"<{self._name(node.name)}>"
         if isinstance(node, String):
             return self._string(node.render())
         if isinstance(node, Number):

@@ -1,7 +1,8 @@
 """The plain events of each process, in an order that scheduling does not decide."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from vimtrace.filter import Filter
 from vimtrace.trace.event import Call, Event, Exit
@@ -9,6 +10,7 @@ from vimtrace.trace.join import FORKS
 from vimtrace.trace.normal import ANY_CHILD, Normal, Plain
 from vimtrace.trace.process import Processes
 
+Item = TypeVar("Item")
 HELD = 10_000  # events: a fork returns sooner, or is not in the trace
 
 
@@ -38,8 +40,8 @@ class Births:
 
     def __init__(self, processes: Processes) -> None:
         self.processes = processes
-        self._waiting: dict[int, list[Event]] = {}
-        self._unborn: set[int] = set()  # children whose forks are held back
+        self._waiting: dict[int | None, list[Event]] = {}
+        self._unborn: set[int | None] = set()  # children whose forks are held back
 
     def settled(self, events: Iterator[Event]) -> Iterator[Event]:
         """*events*; each of a process behind the fork that made it. ``processes`` are told of one before the next."""
@@ -47,26 +49,23 @@ class Births:
             if event.pid is not None and self._is_held(event.pid):
                 held = self._waiting.setdefault(event.pid, [])
                 held.append(event)
-                self._unborn |= _children(event)
+                self._unborn.add(_child(event))
                 if len(held) == HELD:
-                    yield from self._released(iter(self._waiting.pop(event.pid)))
+                    yield from self._released(self._waiting.pop(event.pid))
             else:
-                yield from self._released(iter([event]))
+                yield from self._released([event])
         for pid in [*self._waiting]:
-            yield from self._released(iter(self._waiting.pop(pid, [])))
+            yield from self._released(self._waiting.pop(pid, []))
 
-    def _released(self, events: Iterator[Event]) -> Iterator[Event]:
-        """*events*, and behind each fork what its child has done. Not recursive: a chain of forks may be long."""
-        stack = [events]
-        while stack:
-            event = next(stack[-1], None)
-            if event is None:
-                stack.pop()
-                continue
-            yield event
-            for child in _children(event):
-                self._unborn.discard(child)
-                stack.append(iter(self._waiting.pop(child, [])))
+    def _released(self, events: list[Event]) -> Iterator[Event]:
+        """*events*, and behind each fork what its child has done."""
+        return depth_first(iter(events), self._behind)
+
+    def _behind(self, event: Event) -> Iterator[Event]:
+        """What waits for *event*."""
+        child = _child(event)
+        self._unborn.discard(child)
+        return iter(self._waiting.pop(child, []))
 
     def _is_held(self, pid: int) -> bool:
         if pid in self._waiting or pid in self._unborn:
@@ -77,10 +76,22 @@ class Births:
         return all(joiner.first != pid for joiner in self.processes.joiners)
 
 
-def _children(event: Event) -> set[int]:
+def _child(event: Event) -> int | None:
     """The process that *event* makes, if it is a fork."""
     child = event.result if isinstance(event, Call) and event.syscall in FORKS else None
-    return {child} if child is not None and child > 0 else set()
+    return child if child is not None and child > 0 else None
+
+
+def depth_first(items: Iterator[Item], below: Callable[[Item], Iterator[Item]]) -> Iterator[Item]:
+    """*items*, and behind each, when it has been taken, what is *below* it. Not recursive: a chain may be long."""
+    stack = [items]
+    while stack:
+        for item in stack[-1]:
+            yield item
+            stack.append(below(item))
+            break
+        else:
+            stack.pop()
 
 
 def waits_last(plains: list[Plain]) -> list[Plain]:
